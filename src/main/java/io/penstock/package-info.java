@@ -1,4 +1,4 @@
-/// The front door: datasets, their versions and their tensors.
+/// The front door: datasets, versions, tensors, writers.
 @NullMarked
 package io.penstock;
 

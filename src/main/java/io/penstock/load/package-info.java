@@ -1,0 +1,5 @@
+/// Batches: the interfaces and values of a loader, without its machinery.
+@NullMarked
+package io.penstock.load;
+
+import org.jspecify.annotations.NullMarked;

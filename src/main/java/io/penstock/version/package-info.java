@@ -1,0 +1,5 @@
+/// Version records: the log, the commit, names, sessions.
+@NullMarked
+package io.penstock.version;
+
+import org.jspecify.annotations.NullMarked;

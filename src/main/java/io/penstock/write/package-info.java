@@ -1,0 +1,5 @@
+/// The writing line: encode, pack, put.
+@NullMarked
+package io.penstock.write;
+
+import org.jspecify.annotations.NullMarked;
