@@ -1,0 +1,22 @@
+package io.penstock.format;
+
+import java.util.List;
+import java.util.Optional;
+
+/// The tensors of a dataset, in the order in which they were declared. Names are unique.
+///
+/// @param tensors at most 1,024
+public record Schema(List<TensorSpec> tensors) {
+  /// No tensors: what a new dataset has.
+  public static final Schema EMPTY = new Schema(List.of());
+
+  /// Copies the list.
+  public Schema {
+    tensors = List.copyOf(tensors);
+  }
+
+  /// The tensor of this name, or empty.
+  public Optional<TensorSpec> find(String name) {
+    return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+  }
+}
