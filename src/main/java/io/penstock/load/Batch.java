@@ -1,0 +1,29 @@
+package io.penstock.load;
+
+import java.util.List;
+
+/// Some samples of some tensors, each tensor in one contiguous segment. A lease: whoever holds the
+/// batch closes it, and segments taken from it are valid until then. Use by one thread at a time.
+public interface Batch extends AutoCloseable {
+  /// Samples in this batch.
+  int samples();
+
+  /// The epoch it belongs to, from 0.
+  long epoch();
+
+  /// Its index in the epoch, from 0.
+  long index();
+
+  /// Sample ids, in batch order; a new array.
+  long[] sampleIds();
+
+  /// The names of its tensors, in the order in which the loader was asked for them.
+  List<String> tensors();
+
+  /// One tensor's part. Throws `TENSOR_NOT_FOUND` for another name, and after close.
+  TensorBatch tensor(String name);
+
+  /// Returns the memory. Idempotent.
+  @Override
+  void close();
+}

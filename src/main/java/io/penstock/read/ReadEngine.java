@@ -1,0 +1,93 @@
+package io.penstock.read;
+
+import io.penstock.buffer.BufferPool;
+import io.penstock.codec.CodecThreads;
+import io.penstock.format.VersionContent;
+import io.penstock.load.Loader;
+import io.penstock.load.LoaderOptions;
+import io.penstock.store.Store;
+import io.penstock.tensor.Region;
+import io.penstock.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/// The door of the reading line: one version of one dataset, planned, fetched, decoded, assembled.
+/// Thread-safe. Catalogs are loaded on first need and kept; a damaged or missing catalog is replaced
+/// by the shards' own indexes.
+public final class ReadEngine implements AutoCloseable {
+  /// The parts that engines share; whoever made them closes them.
+  ///
+  /// @param pool of all buffers
+  /// @param threads that decode and gather
+  public record Parts(BufferPool pool, CodecThreads threads) {}
+
+  /// An engine over one version. Does no I/O.
+  public ReadEngine(Store store, VersionContent content, Parts parts) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// Reads a box of a fixed-shape tensor, axis 0 being the version's samples, into `target` (native,
+  /// exactly the region's bytes, C order, this machine's byte order), which is borrowed for the call.
+  /// Blocks.
+  public void read(String tensor, Region region, MemorySegment target) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// Reads whole samples of a fixed-shape tensor, in the given order, repeats allowed. Blocks.
+  public void read(String tensor, long[] positions, MemorySegment target) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// Shapes of ragged samples, in the given order. Blocks.
+  public Shape[] raggedShapes(String tensor, long[] positions) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// Reads whole ragged samples, one behind the other, in the given order, into `target`, which has
+  /// exactly the bytes that their shapes need. Blocks.
+  public void readRagged(String tensor, long[] positions, MemorySegment target) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// A loader over this version.
+  public Loader loader(LoaderOptions options) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// Checks every object of every fragment: presence, length, SHA-256, index, each chunk's checksum
+  /// and decoding, catalogs and metadata. Reports each problem and goes on. Blocks.
+  ///
+  /// @param share of the chunks to check, above 0 to 1; below 1 a fixed pseudo-random choice
+  public VerifySummary verify(double share, Consumer<Problem> problems) {
+    throw new UnsupportedOperationException("read room");
+  }
+
+  /// What a check found in all.
+  ///
+  /// @param objects that were looked at
+  /// @param chunks that were decoded
+  /// @param bytes that were read
+  public record VerifySummary(long objects, long chunks, long bytes) {}
+
+  /// One piece of damage.
+  ///
+  /// @param code stable, such as `data-corrupt`
+  /// @param object key
+  /// @param tensor name, or empty where none is affected
+  /// @param fromSample first affected position
+  /// @param toSample end of them, exclusive
+  /// @param message the words that a read of those samples fails with
+  public record Problem(
+      String code,
+      String object,
+      String tensor,
+      long fromSample,
+      long toSample,
+      String message) {}
+
+  /// Releases cached catalogs and small tensors. Loaders must be closed before.
+  @Override
+  public void close() {
+    throw new UnsupportedOperationException("read room");
+  }
+}
