@@ -73,7 +73,7 @@ public final class CodecThreads implements AutoCloseable {
     }
     boolean interrupted = false;
     for (Thread thread : threads) {
-      while (thread.isAlive() && thread != Thread.currentThread()) {
+      while (thread.isAlive()) {
         try {
           thread.join();
         } catch (InterruptedException e) {
