@@ -25,8 +25,8 @@ public final class FragmentWriter implements AutoCloseable {
     /// Samples of one shape, one behind the other.
     record Fixed(MemorySegment elements) implements Column {}
 
-    /// Samples of differing shapes, one behind the other; `shapes` holds samples × rank lengths.
-    record Ragged(MemorySegment elements, int[] shapes) implements Column {}
+    /// Samples of differing shapes, one behind the other; `shapes` holds samples × rank lengths, int32.
+    record Ragged(MemorySegment elements, MemorySegment shapes) implements Column {}
   }
 
   /// A finished fragment: its layout and its entry, layout index 0 and first id 0 until a commit
