@@ -34,4 +34,19 @@ public final class Catalog {
   public long groups() {
     return groupFirstChunks.map(chunks -> (long) chunks.length).orElse(0L);
   }
+
+  /// The bytes of this catalog.
+  public byte[] encode() {
+    throw new UnsupportedOperationException("format room");
+  }
+
+  /// The catalog of one tensor of one fragment.
+  ///
+  /// @param key where the bytes lie, for messages
+  /// @param layout of the tensor, and `rows` and `extent` of the fragment: the grids must agree
+  /// @throws io.penstock.error.CorruptDataException with code `METADATA_CORRUPT`
+  public static Catalog decode(
+      String key, byte[] bytes, TensorLayout layout, long rows, TensorExtent extent) {
+    throw new UnsupportedOperationException("format room");
+  }
 }

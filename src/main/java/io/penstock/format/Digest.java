@@ -2,6 +2,8 @@ package io.penstock.format;
 
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
@@ -25,6 +27,20 @@ public record Digest(String hex) {
   /// The digest whose 32 bytes these are.
   public static Digest of(byte[] bytes) {
     return new Digest(HexFormat.of().formatHex(bytes));
+  }
+
+  /// SHA-256 of these bytes.
+  public static Digest sha256(byte[] content) {
+    return of(newSha256().digest(content));
+  }
+
+  /// A fresh SHA-256, for content that comes piece by piece.
+  public static MessageDigest newSha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
   }
 
   /// The 32 bytes, a new array.
