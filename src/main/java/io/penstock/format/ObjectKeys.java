@@ -1,5 +1,7 @@
 package io.penstock.format;
 
+import java.util.Locale;
+
 /// Where everything lies below a dataset's root.
 public final class ObjectKeys {
   /// The root group's metadata.
@@ -66,6 +68,6 @@ public final class ObjectKeys {
   }
 
   private static String digits(long number) {
-    return "%020d".formatted(number);
+    return String.format(Locale.ROOT, "%020d", number);
   }
 }

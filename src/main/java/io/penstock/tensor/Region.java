@@ -46,8 +46,12 @@ public record Region(Shape origin, Shape shape) {
       if (end(axis) > array.dimension(axis)) {
         throw new RefusedException(
             ErrorCode.INVALID_ARGUMENT,
-            "region ends at %d on axis %d of length %d"
-                .formatted(end(axis), axis, array.dimension(axis)));
+            "region ends at "
+                + end(axis)
+                + " on axis "
+                + axis
+                + " of length "
+                + array.dimension(axis));
       }
     }
     return this;
