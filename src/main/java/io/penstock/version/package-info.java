@@ -1,4 +1,4 @@
-/// Version records: the log, the commit, names, sessions.
+/// The version log: numbered records, created once, behind names. Commits are one conditional PUT.
 @NullMarked
 package io.penstock.version;
 

@@ -1,0 +1,186 @@
+package io.penstock.version;
+
+import io.penstock.format.RefRecord;
+import io.penstock.format.RootRecord;
+import io.penstock.format.VersionContent;
+import io.penstock.format.VersionLink;
+import io.penstock.store.Store;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/// The versions of one dataset: what they are, what their names mean, and how one more is added.
+///
+/// Thread-safe; every method but [#root] blocks on the store. Failures are
+/// [io.penstock.error.PenstockException]s: `VERSION_NOT_FOUND`, `NAME_EXISTS`, `COMMIT_CONFLICT`,
+/// `SESSION_FENCED`, `OUTCOME_UNKNOWN`, `METADATA_CORRUPT`, `DATA_MISSING`, `STORE_INCAPABLE`, and
+/// what the store itself throws. A damaged object is named by its key.
+public final class VersionLog {
+  /// The branch that every dataset has; it cannot be deleted.
+  public static final String MAIN = "main";
+
+  /// What a log is made of. The log borrows all of it: whoever made the parts closes them.
+  ///
+  /// @param store below whose root the dataset lies
+  /// @param clock for the times in records
+  /// @param random for ids and waiting times; ids must be unguessable across processes, so a
+  ///     cryptographic one in production; thread-safe
+  /// @param executor runs requests that go out together, each of which blocks: a new virtual thread
+  ///     for each in production
+  /// @param sleeper for the wait before a repetition
+  /// @param singleWriter the caller promises that nobody else writes, so that a store without
+  ///     conditional writes is accepted
+  public record Parts(
+      Store store,
+      Clock clock,
+      RandomGenerator random,
+      Executor executor,
+      Sleeper sleeper,
+      boolean singleWriter) {}
+
+  private VersionLog() {}
+
+  /// Makes a dataset with an empty version `main:0`. A creation that crashed can be repeated.
+  ///
+  /// @throws io.penstock.error.ConflictException `DATASET_EXISTS`
+  /// @throws io.penstock.error.RefusedException `STORE_INCAPABLE` if the store ignores conditions
+  ///     and the parts do not promise a single writer
+  public static VersionLog create(Parts parts) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Opens a dataset, in one round trip.
+  ///
+  /// @throws io.penstock.error.NotFoundException `DATASET_NOT_FOUND`
+  public static VersionLog open(Parts parts) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// What the root says of the dataset: format, id, time of creation.
+  public RootRecord root() {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// The newest version of a branch, including every commit that was acknowledged before the call;
+  /// the version that the branch began at if it has none of its own.
+  ///
+  /// @throws io.penstock.error.NotFoundException `VERSION_NOT_FOUND` if there is no such branch
+  public StoredVersion latest(String branch) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// A version by its number; numbers up to the branch point are those of the branch it began at.
+  ///
+  /// @throws io.penstock.error.NotFoundException `VERSION_NOT_FOUND`
+  public StoredVersion at(String branch, long number) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// The newest version of a branch's history that is not younger than `time`.
+  ///
+  /// @throws io.penstock.error.NotFoundException `VERSION_NOT_FOUND` if all are younger
+  public StoredVersion asOf(String branch, Instant time) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// The version that a link points to, checked against its digest.
+  public StoredVersion load(VersionLink link) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// What a name means: a [RefRecord.Branch] or a [RefRecord.Tag]; empty if it means nothing (any
+  /// more).
+  public Optional<RefRecord> find(String name) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// All branches and tags, in order of their names.
+  public List<RefRecord> refs() {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// A branch's versions from the newest back to the first of the dataset, across the points where
+  /// branches began. Lazy: reads ahead a little. Each record is checked against the digest that its
+  /// child holds. The iterator is for one thread at a time.
+  public Iterator<StoredVersion> history(String branch) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// All that is needed to plan reads of a version: reads its pages, level by level, those of a level
+  /// in parallel.
+  public VersionContent content(StoredVersion version) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Begins a session on a branch. It must be committed or closed.
+  public Session begin(String branch) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Says that a session is still alive. To be called every few minutes while data is written.
+  public void renew(Session session) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Gives a session up: what it wrote becomes garbage. Idempotent. A session whose commit is in
+  /// doubt keeps its object, so that nothing is collected before the doubt is resolved.
+  public void close(Session session) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Commits; behind concurrent appends automatically. A session that has committed is closed; one
+  /// that met a conflict can commit again; one in doubt cannot.
+  ///
+  /// @throws io.penstock.error.ConflictException `SESSION_FENCED` if the session was revoked or its
+  ///     branch was closed; nothing was committed and nothing will be
+  /// @throws io.penstock.error.RefusedException if the append does not fit the schema that it started
+  ///     from, or would need a record over its limit; nothing was committed
+  public CommitOutcome commit(Session session, Append append) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Ends the doubt about a commit: occupies its number with an empty version unless the number is
+  /// taken.
+  public Resolution resolve(String branch, long number, String commitId) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Begins a branch at a version.
+  ///
+  /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
+  public RefRecord createBranch(String name, VersionLink start) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Ends a branch: no commit to it succeeds any more. Its versions stay readable through tags and
+  /// through branches that began at them. A deletion that crashed can be repeated.
+  ///
+  /// @throws io.penstock.error.RefusedException for `main`
+  public void deleteBranch(String name) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Names a version for ever, or until the tag is deleted.
+  ///
+  /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
+  public RefRecord createTag(String name, VersionLink target) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Deletes a tag; the version stays.
+  public void deleteTag(String name) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// Checks the metadata: the root, all refs, and for each branch and tag the records back along
+  /// their parents, with pages, digests and sums. Reports what it finds and goes on.
+  ///
+  /// @param depth versions to follow back from each head; `Long.MAX_VALUE` for all
+  public MetadataReport verify(long depth) {
+    throw new UnsupportedOperationException("version room");
+  }
+}
