@@ -1,4 +1,5 @@
 package io.penstock.codec;
 
-/// Turns bytes into bytes: compression, checksums.
-public non-sealed interface BytesToBytesCodec extends Codec {}
+/// Turns bytes into bytes: either into other bytes ([TransformCodec]), or into the same ones and a
+/// checksum behind them ([ChecksumCodec]), which needs no copy.
+public sealed interface BytesToBytesCodec extends Codec permits TransformCodec, ChecksumCodec {}

@@ -12,6 +12,11 @@ public interface ChunkCodec {
   /// The most bytes that an encoded chunk can have.
   long maxEncodedBytes();
 
+  /// Native bytes that a [CodecContext] keeps to run this chain: 0 for chains with at most one step
+  /// that moves bytes, such as `bytes`, `zstd`, `crc32c`. Compression contexts come on top, about
+  /// 3 MiB for encoding and 0.2 MiB for decoding with zstd.
+  long scratchBytes();
+
   /// Encodes a chunk. Both segments are native and borrowed for the call.
   ///
   /// @param decoded exactly [#decodedBytes] bytes; not changed

@@ -1,6 +1,12 @@
 package io.penstock.codec;
 
+import io.penstock.error.CorruptDataException;
+import io.penstock.error.ErrorCode;
+import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -14,23 +20,74 @@ import java.util.Map;
 public record ShardingIndexedCodec(
     Shape innerChunk, CodecChain innerCodecs, CodecChain indexCodecs, boolean indexAtEnd)
     implements ArrayToBytesCodec {
+  static final String NAME = "sharding_indexed";
+
+  /// Checks what does not depend on the shard's shape.
+  ///
+  /// @throws CorruptDataException if the inner chunk is empty, or the length of an encoded index would
+  ///     depend on its content
+  public ShardingIndexedCodec {
+    if (innerChunk.ragged() || innerChunk.elements() == 0) {
+      throw new CorruptDataException(
+          ErrorCode.METADATA_CORRUPT,
+          "codec sharding_indexed: chunk_shape %s has an empty dimension".formatted(innerChunk));
+    }
+    for (Codec codec : indexCodecs.codecs()) {
+      if (!(codec instanceof ElementCodec || codec instanceof ChecksumCodec)) {
+        throw new CorruptDataException(
+            ErrorCode.UNSUPPORTED,
+            "codec sharding_indexed: %s in index_codecs, only bytes and crc32c are supported"
+                .formatted(codec.name()));
+      }
+    }
+  }
+
   @Override
   public String name() {
-    return "sharding_indexed";
+    return NAME;
   }
 
   @Override
   public Map<String, Object> configuration() {
-    throw new UnsupportedOperationException("codec room");
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("chunk_shape", Arrays.stream(innerChunk.toArray()).boxed().toList());
+    members.put("codecs", innerCodecs.metadata());
+    members.put("index_codecs", indexCodecs.metadata());
+    members.put("index_location", indexAtEnd ? "end" : "start");
+    return Collections.unmodifiableMap(members);
   }
 
   /// Bytes of the encoded index of a grid of so many inner chunks.
   public long indexBytes(int chunks) {
-    throw new UnsupportedOperationException("codec room");
+    return ShardIndex.bind(indexCodecs, chunks).maxEncodedBytes();
+  }
+
+  /// How many inner chunks a shard of this shape has on each axis.
+  ///
+  /// @throws CorruptDataException if the inner chunk does not divide the shard
+  public Shape grid(Shape shard) {
+    if (shard.rank() != innerChunk.rank()) {
+      throw misfit(shard);
+    }
+    long[] counts = new long[shard.rank()];
+    for (int axis = 0; axis < counts.length; axis++) {
+      if (shard.dimension(axis) % innerChunk.dimension(axis) != 0) {
+        throw misfit(shard);
+      }
+      counts[axis] = shard.dimension(axis) / innerChunk.dimension(axis);
+    }
+    return Shape.of(counts);
   }
 
   /// The default index chain.
   public static CodecChain defaultIndexCodecs() {
-    return CodecChain.of(List.of());
+    return CodecChain.of(BytesCodec.forType(DataType.UINT64), new Crc32cCodec());
+  }
+
+  private CorruptDataException misfit(Shape shard) {
+    return new CorruptDataException(
+        ErrorCode.METADATA_CORRUPT,
+        "codec sharding_indexed: chunk_shape %s does not divide the shard's shape %s"
+            .formatted(innerChunk, shard));
   }
 }
