@@ -1,0 +1,389 @@
+package io.penstock.store;
+
+import io.penstock.error.ErrorCode;
+import io.penstock.error.NotFoundException;
+import io.penstock.error.TransientException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/// Objects as files of a local directory.
+///
+/// Files are written aside, flushed, and appear whole under their keys: create-only ones by a hard
+/// link, replacing ones by a rename; their names are flushed too. So they survive a crash of the
+/// machine, and several processes may write at once. Reads are positioned reads into the caller's
+/// memory; nothing is mapped. Symbolic links below the directory are neither followed nor listed.
+///
+/// A name is a file or a directory and never both: a key `c/0` beside `c/0/0` is refused with
+/// `STORE_INCAPABLE`, and a name between slashes has at most 255 bytes. Names that are not keys are
+/// not listed. The directory `.penstock-staging` holds what is unfinished; after a crash see
+/// [#removeLeftovers].
+public final class LocalStore implements Store {
+  // One read takes at most so much, so that a cancelled or closed one ends soon, and no temporary
+  // buffer of the JDK's is larger.
+  private static final int PIECE_BYTES = 8 << 20;
+  private static final int HEAP_PIECE_BYTES = 64 << 10;
+  private static final int MAX_REPLACED = 100;
+
+  private final LocalTree tree;
+  private final Executor transfers;
+  private volatile boolean closed;
+
+  /// A store below a directory, which need not be there before the first object is put.
+  ///
+  /// @param directory the root; symbolic links on the way to it are followed, once, here
+  /// @param transfers runs the reads and the parts of uploads, and is not closed with the store.
+  ///     With `Runnable::run` they run in the caller, which saves a change of threads; a caller
+  ///     that wants several reads at once passes a few platform threads
+  public LocalStore(Path directory, Executor transfers) {
+    this.transfers = transfers;
+    try {
+      this.tree = new LocalTree(directory);
+    } catch (IOException e) {
+      throw LocalTree.failure("open directory " + directory, e);
+    }
+  }
+
+  @Override
+  public URI uri() {
+    return tree.root().toUri();
+  }
+
+  @Override
+  public Optional<ObjectInfo> stat(String key) {
+    Path path = tree.path(key);
+    return attempt("stat " + key, () -> findFile(key, path).map(stamp -> stamp.info(key)));
+  }
+
+  private Optional<LocalStamp> findFile(String key, Path path) throws IOException {
+    if (tree.find(key, path).isEmpty()) {
+      return Optional.empty();
+    }
+    BasicFileAttributes attributes =
+        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return attributes.isRegularFile()
+        ? Optional.of(LocalStamp.of(attributes))
+        : Optional.empty();
+  }
+
+  @Override
+  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+    String what = "read " + request.key();
+    Path path = tree.path(request.key());
+    return PendingTransfer.start(
+        transfers,
+        what,
+        transfer -> attempt(what, () -> readNow(request, path, landing, transfer)));
+  }
+
+  private ObjectInfo readNow(
+      RangeRequest request, Path path, Landing landing, PendingTransfer<ObjectInfo> transfer)
+      throws IOException {
+    String key = request.key();
+    try (OpenFile file =
+        open(key, path)
+            .orElseThrow(
+                () -> new NotFoundException(ErrorCode.OBJECT_NOT_FOUND, "no object " + key))) {
+      ObjectInfo info = file.stamp().info(key);
+      StoreChecks.sameTag(request, info);
+      StoreChecks.withinObject(request, info);
+      for (Landing.Slice slice : Landing.checkedSlices(landing, request.range())) {
+        long position = request.range().offset() + slice.offset();
+        for (MemorySegment piece : Pieces.of(slice.target(), PIECE_BYTES)) {
+          transfer.stopIfCancelled();
+          requireOpen();
+          fill(request, info, file.channel(), piece.asByteBuffer(), position);
+          position += piece.byteSize();
+        }
+      }
+      return info;
+    }
+  }
+
+  private static void fill(
+      RangeRequest request, ObjectInfo info, FileChannel file, ByteBuffer target, long position)
+      throws IOException {
+    long at = position;
+    while (target.hasRemaining()) {
+      int count = file.read(target, at);
+      if (count < 0) {
+        // The file was cut short after its length was read.
+        StoreChecks.withinObject(
+            request, new ObjectInfo(info.key(), at, info.etag(), info.modified()));
+      }
+      at += count;
+    }
+  }
+
+  /// A file open for reading, with the stamp of just this file.
+  private record OpenFile(FileChannel channel, LocalStamp stamp) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  // A path says which file it means only for an instant. When its stamp is the same before and after
+  // opening it, that is the stamp of the file that was opened.
+  private Optional<OpenFile> open(String key, Path path) throws IOException {
+    for (int attempt = 0; attempt < MAX_REPLACED; attempt++) {
+      Optional<LocalStamp> before = findFile(key, path);
+      if (before.isEmpty()) {
+        return Optional.empty();
+      }
+      FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+      boolean same = false;
+      try {
+        same = LocalStamp.read(path).equals(before.get());
+      } finally {
+        if (!same) {
+          channel.close();
+        }
+      }
+      if (same) {
+        return Optional.of(new OpenFile(channel, before.get()));
+      }
+    }
+    throw new TransientException(
+        ErrorCode.STORE_UNAVAILABLE, "read " + key + ": it is being replaced again and again");
+  }
+
+  @Override
+  public Optional<StoredObject> get(String key, long maxBytes) {
+    Path path = tree.path(key);
+    return attempt(
+        "read " + key,
+        () -> {
+          Optional<OpenFile> found = open(key, path);
+          if (found.isEmpty()) {
+            return Optional.empty();
+          }
+          try (OpenFile file = found.get()) {
+            return Optional.of(getNow(file, file.stamp().info(key), maxBytes));
+          }
+        });
+  }
+
+  private static StoredObject getNow(OpenFile file, ObjectInfo info, long maxBytes)
+      throws IOException {
+    StoreChecks.atMost(Math.min(maxBytes, StoreChecks.MAX_ARRAY_BYTES), info);
+    byte[] content = new byte[Math.toIntExact(info.bytes())];
+    for (int at = 0; at < content.length; at += HEAP_PIECE_BYTES) {
+      int count = Math.min(HEAP_PIECE_BYTES, content.length - at);
+      fill(
+          RangeRequest.of(info.key(), 0, content.length),
+          info,
+          file.channel(),
+          ByteBuffer.wrap(content, at, count),
+          at);
+    }
+    return new StoredObject(info, content);
+  }
+
+  @Override
+  public PutResult put(String key, MemorySegment body, PutCondition condition) {
+    Path path = tree.path(key);
+    return attempt(
+        "put " + key,
+        () -> {
+          try (LocalTree.Staged staged = tree.stage()) {
+            writeAll(staged.channel(), body, 0);
+            staged.channel().force(false);
+            return publish(staged, key, path, condition);
+          }
+        });
+  }
+
+  private PutResult publish(
+      LocalTree.Staged staged, String key, Path path, PutCondition condition) throws IOException {
+    String etag = LocalStamp.read(staged.file()).info(key).etag();
+    switch (condition) {
+      case NONE -> tree.replace(staged.file(), key, path);
+      case CREATE_ONLY -> {
+        if (!tree.link(staged.file(), key, path)) {
+          return new PutResult.Exists();
+        }
+      }
+    }
+    try {
+      tree.flushName(path);
+    } catch (IOException e) {
+      // It is there now, and may be gone after a crash.
+      return switch (condition) {
+        case CREATE_ONLY -> new PutResult.Unknown("flush the name of " + key + ": " + e);
+        case NONE -> throw e;
+      };
+    }
+    return new PutResult.Stored(etag);
+  }
+
+  /// Writes all of a segment at a position of a file and returns where it ends.
+  private static long writeAll(FileChannel file, MemorySegment body, long position)
+      throws IOException {
+    long at = position;
+    int pieceBytes = body.isNative() ? PIECE_BYTES : HEAP_PIECE_BYTES;
+    for (MemorySegment piece : Pieces.of(body, pieceBytes)) {
+      ByteBuffer bytes = piece.asByteBuffer();
+      while (bytes.hasRemaining()) {
+        at += file.write(bytes, at);
+      }
+    }
+    return at;
+  }
+
+  @Override
+  public Upload upload(String key) {
+    Path path = tree.path(key);
+    return attempt("upload " + key, () -> new LocalUpload(key, path, tree.stage()));
+  }
+
+  @Override
+  public ObjectPage list(String prefix, String startAfter, int maxKeys) {
+    Keys.checkListing(prefix, startAfter, maxKeys);
+    return attempt(
+        "list " + prefix, () -> new LocalListing(tree, prefix, startAfter, maxKeys).page());
+  }
+
+  @Override
+  public List<String> listDirectories(String prefix) {
+    Keys.checkDirectory(prefix);
+    return attempt("list " + prefix, () -> LocalListing.directories(tree, prefix));
+  }
+
+  @Override
+  public void delete(String key) {
+    Path path = tree.path(key);
+    attempt(
+        "delete " + key,
+        () -> {
+          if (tree.find(key, path).isPresent()) {
+            tree.delete(path);
+          }
+          return key;
+        });
+  }
+
+  /// Removes the unfinished files that were last written before an instant: those of processes that
+  /// died. A running upload writes more often than once a day.
+  ///
+  /// @return how many were removed
+  public int removeLeftovers(Instant before) {
+    return attempt("remove unfinished files", () -> tree.removeLeftovers(before));
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      try {
+        tree.removeStagingIfEmpty();
+      } catch (IOException e) {
+        throw LocalTree.failure("close " + uri(), e);
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Action<T> {
+    T run() throws IOException;
+  }
+
+  /// Runs an action on the file system; a failure becomes a typed one that begins with `what`.
+  private <T> T attempt(String what, Action<T> action) {
+    requireOpen();
+    try {
+      return action.run();
+    } catch (IOException e) {
+      throw LocalTree.failure(what, e);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw StoreChecks.closed(uri());
+    }
+  }
+
+  /// Writes the parts side by side into one staged file.
+  private final class LocalUpload implements Upload {
+    private final String key;
+    private final Path path;
+    private final LocalTree.Staged staged;
+    private final PartOrder order;
+    private CompletableFuture<Void> parts = CompletableFuture.completedFuture(null);
+
+    LocalUpload(String key, Path path, LocalTree.Staged staged) {
+      this.key = key;
+      this.path = path;
+      this.staged = staged;
+      this.order = new PartOrder(key);
+    }
+
+    @Override
+    public CompletableFuture<Void> append(MemorySegment part) {
+      long position = order.add(part.byteSize());
+      String what = "upload " + key;
+      PendingTransfer<Void> written =
+          PendingTransfer.start(
+              transfers,
+              what,
+              _ -> {
+                attempt(what, () -> writeAll(staged.channel(), part, position));
+                return null;
+              });
+      parts = CompletableFuture.allOf(parts, written);
+      return written;
+    }
+
+    @Override
+    public ObjectInfo complete() {
+      String what = "complete " + key;
+      order.end();
+      try {
+        PendingTransfer.await(parts, what);
+        return attempt(what, this::publishParts);
+      } finally {
+        discard();
+      }
+    }
+
+    private ObjectInfo publishParts() throws IOException {
+      staged.channel().force(false);
+      LocalStamp stamp = LocalStamp.read(staged.file());
+      if (!tree.link(staged.file(), key, path)) {
+        throw StoreChecks.existsAlready(key);
+      }
+      tree.flushName(path);
+      return stamp.info(key);
+    }
+
+    @Override
+    public void close() {
+      if (order.discard()) {
+        discard();
+      }
+    }
+
+    private void discard() {
+      parts.exceptionally(_ -> null).join();
+      try {
+        staged.close();
+      } catch (IOException e) {
+        throw LocalTree.failure("discard the upload of " + key, e);
+      }
+    }
+  }
+}
