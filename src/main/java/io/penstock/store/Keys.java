@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
-/// The rules for keys: 1 to 1,024 bytes of UTF-8; segments between `/` are neither empty nor `.` nor
-/// `..`; no control character, no `\`, no unpaired surrogate.
+/// The rules for keys: 1 to 1,024 bytes of UTF-8; segments between `/` are neither empty nor `.`
+/// nor `..`; no control character, no `\`, no unpaired surrogate.
 public final class Keys {
   /// The most keys that one page of a listing may ask for.
   public static final int MAX_PAGE_KEYS = 1000;
@@ -36,8 +36,8 @@ public final class Keys {
     return brokenRule(text) == null;
   }
 
-  /// Checks the arguments of [Store#list]: a prefix and a start are empty or the beginning of what a
-  /// key could be.
+  /// Checks the arguments of [Store#list]: a prefix and a start are empty or the beginning of what
+  /// a key could be.
   ///
   /// @throws RefusedException naming the argument and the rule it breaks
   public static void checkListing(String prefix, String startAfter, int maxKeys) {
@@ -70,8 +70,7 @@ public final class Keys {
     String broken = part.isEmpty() ? null : brokenRule(key.endsWith(".") ? key + "x" : key);
     if (broken != null) {
       throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT,
-          "listing " + name + " \"" + printable(part) + "\" " + broken);
+          ErrorCode.INVALID_ARGUMENT, "listing " + name + " \"" + printable(part) + "\" " + broken);
     }
   }
 

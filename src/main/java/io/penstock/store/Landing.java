@@ -23,8 +23,8 @@ public interface Landing {
   /// Asks a landing for its slices and checks them against the length of the range. For those who
   /// implement a [Store].
   ///
-  /// @throws RefusedException when a slice lies outside the range, overlaps the one before it, or is
-  ///     not native or not writable
+  /// @throws RefusedException when a slice lies outside the range, overlaps the one before it, or
+  ///   is not native or not writable
   static List<Slice> checkedSlices(Landing landing, ByteRange range) {
     List<Slice> slices = List.copyOf(landing.slices());
     long end = 0;
@@ -33,8 +33,14 @@ public interface Landing {
       if (slice.offset() < end || slice.offset() > range.length() - target.byteSize()) {
         throw new RefusedException(
             ErrorCode.INVALID_ARGUMENT,
-            String.format(Locale.ROOT, "landing slice at %d of %d bytes; the slice before it ends at %d, the range has %d"
-                    + " bytes", slice.offset(), target.byteSize(), end, range.length()));
+            String.format(
+                Locale.ROOT,
+                "landing slice at %d of %d bytes; the slice before it ends at %d, the range has %d"
+                    + " bytes",
+                slice.offset(),
+                target.byteSize(),
+                end,
+                range.length()));
       }
       if (!target.isNative() || target.isReadOnly()) {
         throw new RefusedException(

@@ -13,7 +13,8 @@ import java.util.List;
 /// One page of a listing of a directory tree in the order of keys. Used once, by one thread.
 final class LocalListing {
   // Depth first, one directory in memory for each level. A directory sorts as its name with a `/`
-  // behind it, which is what its keys have there: `a-b` before `a/b` before `a0`. A directory all of
+  // behind it, which is what its keys have there: `a-b` before `a/b` before `a0`. A directory all
+  // of
   // whose keys are up to the start is never opened.
   private final LocalTree tree;
   private final String prefix;

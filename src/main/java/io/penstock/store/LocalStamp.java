@@ -32,7 +32,13 @@ record LocalStamp(long bytes, Instant modified, String inode) {
 
   ObjectInfo info(String key) {
     String etag =
-        String.format(Locale.ROOT, "\"%x-%x%08x-%s\"", bytes, modified.getEpochSecond(), modified.getNano(), inode);
+        String.format(
+            Locale.ROOT,
+            "\"%x-%x%08x-%s\"",
+            bytes,
+            modified.getEpochSecond(),
+            modified.getNano(),
+            inode);
     return new ObjectInfo(key, bytes, etag, modified);
   }
 }

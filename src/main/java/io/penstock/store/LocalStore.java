@@ -45,8 +45,8 @@ public final class LocalStore implements Store {
   ///
   /// @param directory the root; symbolic links on the way to it are followed, once, here
   /// @param transfers runs the reads and the parts of uploads, and is not closed with the store.
-  ///     With `Runnable::run` they run in the caller, which saves a change of threads; a caller
-  ///     that wants several reads at once passes a few platform threads
+  ///   With `Runnable::run` they run in the caller, which saves a change of threads; a caller that
+  ///   wants several reads at once passes a few platform threads
   public LocalStore(Path directory, Executor transfers) {
     this.transfers = transfers;
     try {
@@ -73,9 +73,7 @@ public final class LocalStore implements Store {
     }
     BasicFileAttributes attributes =
         Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return attributes.isRegularFile()
-        ? Optional.of(LocalStamp.of(attributes))
-        : Optional.empty();
+    return attributes.isRegularFile() ? Optional.of(LocalStamp.of(attributes)) : Optional.empty();
   }
 
   @Override
@@ -135,7 +133,8 @@ public final class LocalStore implements Store {
     }
   }
 
-  // A path says which file it means only for an instant. When its stamp is the same before and after
+  // A path says which file it means only for an instant. When its stamp is the same before and
+  // after
   // opening it, that is the stamp of the file that was opened.
   private Optional<OpenFile> open(String key, Path path) throws IOException {
     for (int attempt = 0; attempt < MAX_REPLACED; attempt++) {
@@ -207,8 +206,8 @@ public final class LocalStore implements Store {
         });
   }
 
-  private PutResult publish(
-      LocalTree.Staged staged, String key, Path path, PutCondition condition) throws IOException {
+  private PutResult publish(LocalTree.Staged staged, String key, Path path, PutCondition condition)
+      throws IOException {
     String etag = LocalStamp.read(staged.file()).info(key).etag();
     switch (condition) {
       case NONE -> tree.replace(staged.file(), key, path);

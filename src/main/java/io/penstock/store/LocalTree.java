@@ -128,8 +128,7 @@ final class LocalTree {
       try {
         Files.createDirectories(staging);
         return new Staged(
-            file,
-            FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+            file, FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
       } catch (FileAlreadyExistsException | NoSuchFileException e) {
         if (attempt == MAX_ATTEMPTS) {
           throw e;
@@ -354,7 +353,8 @@ final class LocalTree {
     };
   }
 
-  // Linux and macOS take 255 bytes for a name; the reason in the exception is in the user's language.
+  // Linux and macOS take 255 bytes for a name; the reason in the exception is in the user's
+  // language.
   private static boolean isNameTooLong(FileSystemException e) {
     String file = e.getFile();
     if (file == null) {

@@ -16,10 +16,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
-/// Objects in the heap, for tests and demonstrations: gone when the last reference is. Has the exact
-/// semantics of a store, conditions and order of listings included. Thread-safe; reads run in the
-/// caller and their futures are done when [#read] returns. An object has at most 2^31−1 bytes, less
-/// a few.
+/// Objects in the heap, for tests and demonstrations: gone when the last reference is. Has the
+/// exact semantics of a store, conditions and order of listings included. Thread-safe; reads run in
+/// the caller and their futures are done when [#read] returns. An object has at most 2^31−1 bytes,
+/// less a few.
 public final class MemoryStore implements Store {
   private final InstantSource clock;
   private final Object lock = new Object();
@@ -96,14 +96,18 @@ public final class MemoryStore implements Store {
     if (body.byteSize() > StoreChecks.MAX_ARRAY_BYTES) {
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
-          String.format(Locale.ROOT, "object %s of %d bytes; a store in memory takes at most %d", key, body.byteSize(), StoreChecks.MAX_ARRAY_BYTES));
+          String.format(
+              Locale.ROOT,
+              "object %s of %d bytes; a store in memory takes at most %d",
+              key,
+              body.byteSize(),
+              StoreChecks.MAX_ARRAY_BYTES));
     }
     return body.toArray(ValueLayout.JAVA_BYTE);
   }
 
   private ObjectInfo store(String key, byte[] content) {
-    ObjectInfo info =
-        new ObjectInfo(key, content.length, "\"" + nextTag++ + "\"", clock.instant());
+    ObjectInfo info = new ObjectInfo(key, content.length, "\"" + nextTag++ + "\"", clock.instant());
     objects.put(key, new StoredObject(info, content));
     return info;
   }
@@ -206,7 +210,11 @@ public final class MemoryStore implements Store {
       if (part.byteSize() > StoreChecks.MAX_ARRAY_BYTES - content.size()) {
         throw new RefusedException(
             ErrorCode.LIMIT_EXCEEDED,
-            String.format(Locale.ROOT, "object %s exceeds %d bytes, the most that a store in memory takes", key, StoreChecks.MAX_ARRAY_BYTES));
+            String.format(
+                Locale.ROOT,
+                "object %s exceeds %d bytes, the most that a store in memory takes",
+                key,
+                StoreChecks.MAX_ARRAY_BYTES));
       }
       content.writeBytes(bytes(key, part));
       return CompletableFuture.completedFuture(null);

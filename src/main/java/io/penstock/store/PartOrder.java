@@ -4,8 +4,8 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.util.Locale;
 
-/// The order of calls and the sizes of parts that every [Upload] insists on, for those who implement
-/// one. One thread at a time.
+/// The order of calls and the sizes of parts that every [Upload] insists on, for those who
+/// implement one. One thread at a time.
 public final class PartOrder {
   private enum Phase {
     OPEN,
@@ -27,12 +27,16 @@ public final class PartOrder {
   /// Notes a part and returns where it begins in the object.
   ///
   /// @throws RefusedException when a part below [Upload#MIN_PART_BYTES] came before it, or the
-  ///     upload has ended
+  ///   upload has ended
   public long add(long partBytes) {
     if (phase == Phase.LAST_PART) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          String.format(Locale.ROOT, "upload of %s: a part follows one of fewer than %d bytes, which only the last may be", key, Upload.MIN_PART_BYTES));
+          String.format(
+              Locale.ROOT,
+              "upload of %s: a part follows one of fewer than %d bytes, which only the last may be",
+              key,
+              Upload.MIN_PART_BYTES));
     }
     requireNotEnded();
     if (partBytes < Upload.MIN_PART_BYTES) {

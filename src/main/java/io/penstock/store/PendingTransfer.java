@@ -60,7 +60,7 @@ public final class PendingTransfer<T> extends CompletableFuture<T> {
   ///
   /// @param what names the transfer in messages
   /// @throws TransientException with `INTERRUPTED`, and the interrupt flag set, when the waiting
-  ///     thread is interrupted; the transfer goes on
+  ///   thread is interrupted; the transfer goes on
   public static <T> T await(CompletableFuture<T> transfer, String what) {
     try {
       return transfer.get();
@@ -152,7 +152,7 @@ public final class PendingTransfer<T> extends CompletableFuture<T> {
   /// Asks the transfer to stop.
   ///
   /// @return whether the future is cancelled now; false means that it will be done soon, cancelled
-  ///     or not
+  ///   or not
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     Runnable toRun = null;

@@ -21,12 +21,13 @@ public interface Store extends AutoCloseable {
   /// What is known of an object without reading it, or empty if there is none.
   Optional<ObjectInfo> stat(String key);
 
-  /// Reads a range of an object into the segments that the landing offers, and nowhere else.
-  /// Never blocks on the network; completes on a thread of the store's, so continuations must be
-  /// short or go elsewhere. The landing's segments are borrowed until the future is done, also when
-  /// it is cancelled. Completes with the information of the object that was read; fails with
+  /// Reads a range of an object into the segments that the landing offers, and nowhere else. Never
+  /// blocks on the network; completes on a thread of the store's, so continuations must be short or
+  /// go elsewhere. The landing's segments are borrowed until the future is done, also when it is
+  /// cancelled. Completes with the information of the object that was read; fails with
   /// [NotFoundException], or with a [io.penstock.error.CorruptDataException] when the object is
-  /// shorter than the range needs, or with `PRECONDITION_FAILED` when the pinned tag does not match.
+  /// shorter than the range needs, or with `PRECONDITION_FAILED` when the pinned tag does not
+  /// match.
   CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing);
 
   /// Reads a whole small object, such as metadata, or returns empty if there is none.

@@ -22,7 +22,12 @@ public final class StoreChecks {
     if (request.etag().isPresent() && !request.etag().get().equals(found.etag())) {
       throw new ConflictException(
           ErrorCode.PRECONDITION_FAILED,
-          String.format(Locale.ROOT, "object %s was replaced: its tag is %s, %s was read before", found.key(), found.etag(), request.etag().get()));
+          String.format(
+              Locale.ROOT,
+              "object %s was replaced: its tag is %s, %s was read before",
+              found.key(),
+              found.etag(),
+              request.etag().get()));
     }
   }
 
@@ -34,7 +39,12 @@ public final class StoreChecks {
       throw new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
           found.key(),
-          String.format(Locale.ROOT, "has %d bytes, the range from %d to %d was asked for", found.bytes(), request.range().offset(), request.range().end()));
+          String.format(
+              Locale.ROOT,
+              "has %d bytes, the range from %d to %d was asked for",
+              found.bytes(),
+              request.range().offset(),
+              request.range().end()));
     }
   }
 
@@ -45,7 +55,12 @@ public final class StoreChecks {
     if (found.bytes() > maxBytes) {
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
-          String.format(Locale.ROOT, "object %s has %d bytes, the limit is %d", found.key(), found.bytes(), maxBytes));
+          String.format(
+              Locale.ROOT,
+              "object %s has %d bytes, the limit is %d",
+              found.key(),
+              found.bytes(),
+              maxBytes));
     }
   }
 
