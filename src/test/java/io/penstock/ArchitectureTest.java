@@ -19,14 +19,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Holds the library to the import table of `ARCHITECTURE.md`. Imports are read from the class files,
-/// and from the import lines of the sources for what the compiler leaves no trace of.
+/// Holds the library to the import table of `ARCHITECTURE.md`. Imports are read from the class
+/// files, and from the import lines of the sources for what the compiler leaves no trace of.
 class ArchitectureTest {
   private static final Path SOURCES = Path.of("src", "main", "java");
   private static final Pattern IMPORT =
       Pattern.compile("^import (?:static )?((?:[a-z]\\w*\\.)+)[A-Z*]", Pattern.MULTILINE);
-  private static final Pattern PACKAGE =
-      Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
+  private static final Pattern PACKAGE = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
 
   /// A small table for the tests of the test.
   private static final ImportTable SMALL =
@@ -188,11 +187,10 @@ class ArchitectureTest {
 
   private static List<String> forbidden(ImportTable table, Map<String, Set<String>> imports) {
     List<String> found = new ArrayList<>();
-    imports.forEach(
-        (room, used) ->
-            used.stream()
-                .filter(imported -> !table.allows(room, imported))
-                .forEach(imported -> found.add(room + " imports " + imported)));
+    imports.forEach((room, used) ->
+        used.stream()
+            .filter(imported -> !table.allows(room, imported))
+            .forEach(imported -> found.add(room + " imports " + imported)));
     return found;
   }
 
@@ -217,14 +215,13 @@ class ArchitectureTest {
     List<String> found = new ArrayList<>();
     table
         .rows()
-        .forEach(
-            (room, row) -> {
-              if (row.planned() && packages.contains(room)) {
-                found.add("planned room that is there: " + room);
-              } else if (!row.planned() && !packages.contains(room)) {
-                found.add("room without a package: " + room);
-              }
-            });
+        .forEach((room, row) -> {
+          if (row.planned() && packages.contains(room)) {
+            found.add("planned room that is there: " + room);
+          } else if (!row.planned() && !packages.contains(room)) {
+            found.add("room without a package: " + room);
+          }
+        });
     new TreeSet<>(packages)
         .stream()
             .filter(room -> !table.rows().containsKey(room))

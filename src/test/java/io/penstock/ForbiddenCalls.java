@@ -109,8 +109,8 @@ final class ForbiddenCalls {
     return found;
   }
 
-  /// The sleeps of the tests: a test waits for what it waits for. What simulates a slow store is free
-  /// to be slow.
+  /// The sleeps of the tests: a test waits for what it waits for. What simulates a slow store is
+  /// free to be slow.
   static List<String> inTests(List<CompiledClass> classes) {
     List<Rule> sleeps = RULES.stream().filter(rule -> rule.instead().equals(WAIT)).toList();
     return classes.stream()
@@ -124,8 +124,7 @@ final class ForbiddenCalls {
     for (Member member : type.members()) {
       for (Rule rule : rules) {
         if (rule.matches(member)) {
-          found.add(
-              type + " uses " + member.owner() + "." + member.name() + ": " + rule.instead());
+          found.add(type + " uses " + member.owner() + "." + member.name() + ": " + rule.instead());
         }
       }
     }

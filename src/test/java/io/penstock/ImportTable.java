@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 
 /// The import table of `ARCHITECTURE.md`: which room may import which.
 ///
-/// It is the Markdown table whose header is `| room | exported | may import |`. The first cell names
-/// one or more rooms in backticks and may say `planned`, the second begins with `yes` or `no`, the
-/// third names rooms in backticks. A room whose third cell says `every room may import it` is open to
-/// all.
+/// It is the Markdown table whose header is `| room | exported | may import |`. The first cell
+/// names one or more rooms in backticks and may say `planned`, the second begins with `yes` or
+/// `no`, the third names rooms in backticks. A room whose third cell says `every room may import
+/// it` is open to all.
 ///
 /// @param rows the rows by the name of their room, in the order of the file
 /// @param open the rooms that every room may import

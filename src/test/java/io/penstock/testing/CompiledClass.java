@@ -128,7 +128,8 @@ public final class CompiledClass {
         .map(outer -> binary(outer.asInternalName()));
   }
 
-  /// The binary names of all classes that it names anywhere: in code, in signatures, as annotations.
+  /// The binary names of all classes that it names anywhere: in code, in signatures, as
+  /// annotations.
   public Set<String> uses() {
     Set<String> names = new TreeSet<>();
     for (PoolEntry entry : model.constantPool()) {
@@ -154,8 +155,8 @@ public final class CompiledClass {
     return members;
   }
 
-  /// The binary names of the classes in what it offers to its users: its supertypes and the types of
-  /// its public and protected members.
+  /// The binary names of the classes in what it offers to its users: its supertypes and the types
+  /// of its public and protected members.
   public Set<String> offers() {
     Set<String> names = new TreeSet<>();
     model.superclass().ifPresent(type -> names.add(binary(type.asInternalName())));
@@ -163,18 +164,16 @@ public final class CompiledClass {
     model.findAttribute(Attributes.signature()).ifPresent(s -> names.addAll(typesIn(s)));
     model.methods().stream()
         .filter(method -> visible(method.flags()))
-        .forEach(
-            method -> {
-              names.addAll(typesIn(method.methodType().stringValue()));
-              method.findAttribute(Attributes.signature()).ifPresent(s -> names.addAll(typesIn(s)));
-            });
+        .forEach(method -> {
+          names.addAll(typesIn(method.methodType().stringValue()));
+          method.findAttribute(Attributes.signature()).ifPresent(s -> names.addAll(typesIn(s)));
+        });
     model.fields().stream()
         .filter(field -> visible(field.flags()))
-        .forEach(
-            field -> {
-              names.addAll(typesIn(field.fieldType().stringValue()));
-              field.findAttribute(Attributes.signature()).ifPresent(s -> names.addAll(typesIn(s)));
-            });
+        .forEach(field -> {
+          names.addAll(typesIn(field.fieldType().stringValue()));
+          field.findAttribute(Attributes.signature()).ifPresent(s -> names.addAll(typesIn(s)));
+        });
     return names;
   }
 
