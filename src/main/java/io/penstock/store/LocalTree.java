@@ -224,7 +224,8 @@ final class LocalTree {
   }
 
   private void makeDirectory(String key, Path directory) throws IOException {
-    if (find(key, directory).isPresent()) {
+    if (find(key, directory).isPresent()
+        && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     Deque<Path> missing = new ArrayDeque<>();

@@ -1,0 +1,297 @@
+package io.penstock.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.penstock.error.CorruptDataException;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.error.TransientException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The store in a local directory keeps the contract, and what files add to it.
+class LocalStoreTest extends StoreContractTest {
+  @TempDir Path directory;
+
+  private final ExecutorService threads = Executors.newFixedThreadPool(4);
+  private Path root;
+
+  @Override
+  protected Store openEmpty() {
+    root = directory.resolve("new/root");
+    return new LocalStore(root, threads);
+  }
+
+  @AfterEach
+  void closeThreads() {
+    threads.close();
+  }
+
+  @Test
+  void objectIsAPlainFile_whenPut() throws IOException {
+    store.put("a/b", segment("text"), PutCondition.CREATE_ONLY);
+
+    assertThat(Files.readString(root.resolve("a/b"))).isEqualTo("text");
+    assertThat(store.uri()).isEqualTo(root.toRealPath().toUri());
+  }
+
+  @Test
+  void nothingButTheObjectsIsLeft_whenTheStoreIsClosed() throws IOException {
+    store.put("a/b", segment("text"), PutCondition.CREATE_ONLY);
+    store.put("a/b", segment("taken"), PutCondition.CREATE_ONLY);
+    store.put("a/c", segment("text"), PutCondition.NONE);
+    try (Upload upload = store.upload("a/d")) {
+      upload.append(segment("x"));
+      upload.complete();
+    }
+    Upload discarded = store.upload("a/e");
+    discarded.append(segment("x"));
+    discarded.close();
+    store.close();
+
+    try (Stream<Path> files = Files.walk(root)) {
+      assertThat(files.map(file -> root.relativize(file).toString()))
+          .containsExactlyInAnyOrder("", "a", "a/b", "a/c", "a/d");
+    }
+  }
+
+  @Test
+  void unfinishedFilesAreNeitherListedNorReadable_whileAnUploadRuns() {
+    try (Upload upload = store.upload("a")) {
+      upload.append(segment("x")).join();
+
+      assertThat(keysOf("", 10)).isEmpty();
+      assertThat(store.listDirectories("")).isEmpty();
+      assertThatThrownBy(() -> store.stat(".penstock-staging/1"))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining(".penstock-staging");
+    }
+  }
+
+  @Test
+  void leftoversOfADeadProcessAreRemoved_whenTheyAreOld() throws IOException {
+    Path staging = Files.createDirectories(root.resolve(".penstock-staging"));
+    Path old = Files.writeString(staging.resolve("1-0"), "left over");
+    Files.setLastModifiedTime(old, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+    Path recent = Files.writeString(staging.resolve("1-1"), "being written");
+    Files.setLastModifiedTime(recent, FileTime.from(Instant.parse("2026-01-02T00:00:00Z")));
+
+    int removed = ((LocalStore) store).removeLeftovers(Instant.parse("2026-01-02T00:00:00Z"));
+
+    assertThat(removed).isEqualTo(1);
+    assertThat(old).doesNotExist();
+    assertThat(recent).exists();
+  }
+
+  @Test
+  void keyIsRefusedWithTheReason_whenItsNameIsADirectory() {
+    store.put("c/0/0", segment("x"), PutCondition.CREATE_ONLY);
+
+    for (PutCondition condition : PutCondition.values()) {
+      assertThatThrownBy(() -> store.put("c/0", segment("y"), condition))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_INCAPABLE))
+          .hasMessageContaining("c/0/");
+    }
+    assertThat(store.stat("c/0")).isEmpty();
+  }
+
+  @Test
+  void keyIsRefusedWithTheReason_whenItsDirectoryIsAFile() {
+    store.put("c/0", segment("x"), PutCondition.CREATE_ONLY);
+
+    for (String key : List.of("c/0/0", "c/0/1/2")) {
+      for (PutCondition condition : PutCondition.values()) {
+        assertThatThrownBy(() -> store.put(key, segment("y"), condition))
+            .isInstanceOfSatisfying(
+                RefusedException.class,
+                e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_INCAPABLE))
+            .hasMessageContaining(key);
+      }
+    }
+    assertThat(text("c/0")).isEqualTo("x");
+  }
+
+  @Test
+  void objectTakesTheNameOfEmptyDirectories_whenACrashLeftThem() throws IOException {
+    Files.createDirectories(root.resolve("a/b/c"));
+
+    assertThat(store.listDirectories("")).isEmpty();
+    assertThat(store.put("a/b", segment("x"), PutCondition.CREATE_ONLY))
+        .isInstanceOf(PutResult.Stored.class);
+    Files.createDirectories(root.resolve("d/e"));
+    store.put("d", segment("x"), PutCondition.NONE);
+    assertThat(keysOf("", 10)).containsExactly("a/b", "d");
+  }
+
+  @Test
+  void keyIsRefused_whenASymbolicLinkLeadsOutOrIn() throws IOException {
+    Path outside = Files.createDirectories(directory.resolve("outside"));
+    Files.writeString(outside.resolve("secret"), "secret");
+    store.put("inside/file", segment("x"), PutCondition.NONE);
+    Files.createSymbolicLink(root.resolve("out"), outside);
+    Files.createSymbolicLink(root.resolve("in"), root.resolve("inside"));
+    Files.createSymbolicLink(root.resolve("file"), outside.resolve("secret"));
+
+    for (String key : List.of("out/secret", "in/file", "file")) {
+      assertThatThrownBy(() -> readBytes(key, 0, 1)).isInstanceOf(RefusedException.class);
+      assertThatThrownBy(() -> store.get(key, 100)).isInstanceOf(RefusedException.class);
+      assertThatThrownBy(() -> store.stat(key)).isInstanceOf(RefusedException.class);
+      assertThatThrownBy(() -> store.delete(key)).isInstanceOf(RefusedException.class);
+    }
+    for (String key : List.of("out/new", "out/secret", "in/new")) {
+      for (PutCondition condition : PutCondition.values()) {
+        assertThatThrownBy(() -> store.put(key, segment("y"), condition))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("symbolic link");
+      }
+    }
+    assertThatThrownBy(() -> store.list("out/", "", 10)).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(() -> store.listDirectories("out/")).isInstanceOf(RefusedException.class);
+    assertThat(keysOf("", 10)).containsExactly("inside/file");
+    assertThat(store.listDirectories("")).containsExactly("inside/");
+    try (Stream<Path> files = Files.list(outside)) {
+      assertThat(files).containsExactly(outside.resolve("secret"));
+    }
+  }
+
+  @Test
+  void rootMayBeReachedByASymbolicLink_whenTheUserNamesOne() throws IOException {
+    store.put("k", segment("x"), PutCondition.NONE);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), root);
+
+    try (Store linked = new LocalStore(link, Runnable::run)) {
+      assertThat(linked.stat("k")).isEqualTo(store.stat("k"));
+    }
+  }
+
+  @Test
+  void readIsCorrupt_whenTheFileShrinksUnderIt() throws IOException {
+    store.put("k", MemorySegment.ofArray(new byte[100_000]), PutCondition.NONE);
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment target = arena.allocate(100_000);
+      Landing shrinks =
+          () -> {
+            truncate(root.resolve("k"), 10);
+            return List.of(new Landing.Slice(0, target));
+          };
+
+      CompletableFuture<ObjectInfo> read = store.read(RangeRequest.of("k", 0, 100_000), shrinks);
+
+      assertThatThrownBy(read::join)
+          .hasCauseInstanceOf(CorruptDataException.class)
+          .hasMessageContaining("object k");
+    }
+  }
+
+  private static void truncate(Path file, long bytes) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(bytes);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void tagChanges_whenAFileIsChangedInPlace() throws IOException {
+    store.put("k", segment("text"), PutCondition.NONE);
+    String before = store.stat("k").orElseThrow().etag();
+
+    truncate(root.resolve("k"), 3);
+
+    assertThat(store.stat("k").orElseThrow().etag()).isNotEqualTo(before);
+  }
+
+  @Test
+  void nameIsRefused_whenItIsTooLongForTheFileSystem() {
+    String key = "a/" + "x".repeat(256);
+
+    assertThatThrownBy(() -> store.put(key, segment("x"), PutCondition.CREATE_ONLY))
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT))
+        .hasMessageContaining("too long");
+  }
+
+  @Test
+  void namesThatAreNotKeysAreLeftOut_whenListing() throws IOException {
+    store.put("k", segment("x"), PutCondition.NONE);
+    Files.writeString(root.resolve("back\\slash"), "x");
+    Files.createDirectories(root.resolve("line\nbreak/x"));
+    Files.writeString(root.resolve("line\nbreak/x/y"), "x");
+
+    assertThat(keysOf("", 10)).containsExactly("k");
+    assertThat(store.listDirectories("")).isEmpty();
+  }
+
+  @Test
+  void writersOfOneDirectoryNeverFail_whileItIsEmptiedBesideThem() throws Exception {
+    try (ExecutorService writers = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> all =
+          Stream.of(0, 1, 2, 3)
+              .<Future<?>>map(writer ->
+                  writers.submit(() -> {
+                    for (int i = 0; i < 50; i++) {
+                      String key = "x/y/z/" + writer;
+                      assertThat(store.put(key, segment("x"), PutCondition.CREATE_ONLY))
+                          .isInstanceOf(PutResult.Stored.class);
+                      store.delete(key);
+                    }
+                  }))
+              .toList();
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    assertThat(keysOf("", 10)).isEmpty();
+    assertThat(root.resolve("x")).doesNotExist();
+  }
+
+  @Test
+  void putIsInterrupted_whenItsThreadIs() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> store.put("k", segment("x"), PutCondition.NONE))
+          .isInstanceOfSatisfying(
+              TransientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERRUPTED));
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(store.stat("k")).isEmpty();
+  }
+
+  @Test
+  void readRunsInTheCaller_whenTheExecutorDoes() {
+    store.put("k", segment("x"), PutCondition.NONE);
+    Thread caller = Thread.currentThread();
+    try (Store direct = new LocalStore(root, Runnable::run);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment target = arena.allocate(1);
+      CompletableFuture<ObjectInfo> read =
+          direct.read(
+              RangeRequest.of("k", 0, 1),
+              () -> {
+                assertThat(Thread.currentThread()).isSameAs(caller);
+                return List.of(new Landing.Slice(0, target));
+              });
+      assertThat(read).isCompleted();
+    }
+  }
+}
