@@ -236,7 +236,7 @@ final class LocalTree {
       try {
         Files.createDirectory(next);
       } catch (FileAlreadyExistsException e) {
-        if (!Files.isDirectory(next, LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.isRegularFile(next, LinkOption.NOFOLLOW_LINKS)) {
           throw collision(key, next + " is a file", e);
         }
       } catch (NoSuchFileException e) {

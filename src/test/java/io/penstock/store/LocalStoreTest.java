@@ -58,11 +58,11 @@ class LocalStoreTest extends StoreContractTest {
     store.put("a/b", segment("taken"), PutCondition.CREATE_ONLY);
     store.put("a/c", segment("text"), PutCondition.NONE);
     try (Upload upload = store.upload("a/d")) {
-      upload.append(segment("x"));
+      upload.append(segment("x")).join();
       upload.complete();
     }
     Upload discarded = store.upload("a/e");
-    discarded.append(segment("x"));
+    discarded.append(segment("x")).join();
     discarded.close();
     store.close();
 

@@ -559,7 +559,7 @@ public abstract class StoreContractTest {
       assertThat(upload.complete().bytes()).isZero();
     }
     try (Upload upload = store.upload("zero part")) {
-      upload.append(arena.allocate(0));
+      upload.append(arena.allocate(0)).join();
       assertThat(upload.complete().bytes()).isZero();
     }
 
@@ -571,10 +571,10 @@ public abstract class StoreContractTest {
   void nothingIsVisible_whenAnUploadIsClosedBeforeCompletion() {
     MemorySegment part = arena.allocate(5 * MIB);
     Upload large = store.upload("large");
-    large.append(part);
-    large.append(part);
+    large.append(part).join();
+    large.append(part).join();
     Upload small = store.upload("small");
-    small.append(part.asSlice(0, 10));
+    small.append(part.asSlice(0, 10)).join();
     Upload none = store.upload("none");
 
     for (Upload upload : List.of(large, small, none)) {
@@ -596,7 +596,7 @@ public abstract class StoreContractTest {
     for (int bytes : new int[] {5 * MIB, 10}) {
       String key = bytes == 10 ? "small" : "large";
       try (Upload upload = store.upload(key)) {
-        upload.append(arena.allocate(bytes));
+        upload.append(arena.allocate(bytes)).join();
         assertThatThrownBy(upload::complete)
             .isInstanceOfSatisfying(
                 ConflictException.class,
@@ -610,7 +610,7 @@ public abstract class StoreContractTest {
   @Test
   void partIsRefused_whenItFollowsASmallOne() {
     try (Upload upload = store.upload("k")) {
-      upload.append(arena.allocate(10));
+      upload.append(arena.allocate(10)).join();
 
       assertThatThrownBy(() -> upload.append(arena.allocate(10)))
           .isInstanceOf(RefusedException.class)
