@@ -21,7 +21,7 @@ final class BoundChain implements ChunkCodec {
    * turns.
    */
 
-  /// Room beyond our own bound for what another writer's codec made in the middle of a chain.
+  /// Room beyond our own bound, and an eighth of it, for what another writer's codec made.
   private static final long FOREIGN_SLACK_BYTES = 64 << 10;
 
   private final long decodedBytes;
@@ -78,8 +78,10 @@ final class BoundChain implements ChunkCodec {
     if (encoded.byteSize() < maxEncodedBytes()) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "an encoded chunk may need %d bytes, the segment has %d"
-              .formatted(maxEncodedBytes(), encoded.byteSize()));
+          "an encoded chunk may need "
+              + maxEncodedBytes()
+              + " bytes, the segment has "
+              + encoded.byteSize());
     }
     MemorySegment source = decoded;
     int last = stages.size() - 1;
@@ -93,6 +95,7 @@ final class BoundChain implements ChunkCodec {
   @Override
   public void decode(MemorySegment encoded, MemorySegment decoded, CodecContext context) {
     checkDecoded(decoded);
+    checkEncoded(encoded);
     MemorySegment source = encoded;
     for (int i = stages.size() - 1; i > 0; i--) {
       MemorySegment target = context.scratch(i & 1, stages.get(i).plainRoom());
@@ -107,6 +110,7 @@ final class BoundChain implements ChunkCodec {
     if (checksums.isEmpty()) {
       return false;
     }
+    checkEncoded(encoded);
     checksums.getLast().check(encoded);
     return true;
   }
@@ -115,9 +119,29 @@ final class BoundChain implements ChunkCodec {
     if (decoded.byteSize() != decodedBytes) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "a decoded chunk has %d bytes, the segment has %d"
-              .formatted(decodedBytes, decoded.byteSize()));
+          "a decoded chunk has "
+              + decodedBytes
+              + " bytes, the segment has "
+              + decoded.byteSize());
     }
+  }
+
+  private void checkEncoded(MemorySegment encoded) {
+    if (encoded.byteSize() > foreignBound(maxEncodedBytes())) {
+      throw new CorruptDataException(
+          ErrorCode.DATA_CORRUPT,
+          "an encoded chunk has "
+              + encoded.byteSize()
+              + " bytes, far more than the "
+              + maxEncodedBytes()
+              + " that "
+              + decodedBytes
+              + " decoded bytes can need");
+    }
+  }
+
+  private static long foreignBound(long ownBound) {
+    return ownBound + ownBound / 8 + FOREIGN_SLACK_BYTES;
   }
 
   /// Collects stages from a chain's codecs.
@@ -183,7 +207,7 @@ final class BoundChain implements ChunkCodec {
     }
 
     long plainRoom() {
-      return plainExact ? plainBytes : plainBytes + plainBytes / 8 + FOREIGN_SLACK_BYTES;
+      return plainExact ? plainBytes : foreignBound(plainBytes);
     }
 
     long encode(MemorySegment source, MemorySegment target, CodecContext context) {
@@ -204,8 +228,14 @@ final class BoundChain implements ChunkCodec {
       if (plainExact && bytes != plainBytes) {
         throw new CorruptDataException(
             ErrorCode.DATA_CORRUPT,
-            "codec %s: %d bytes decode into %d, expected %d"
-                .formatted(step.name(), payload.byteSize(), bytes, plainBytes));
+            "codec "
+                + step.name()
+                + ": "
+                + payload.byteSize()
+                + " bytes decode into "
+                + bytes
+                + ", expected "
+                + plainBytes);
       }
       return bytes;
     }
@@ -228,8 +258,12 @@ final class BoundChain implements ChunkCodec {
       if (source.byteSize() != expectedBytes) {
         throw new CorruptDataException(
             ErrorCode.DATA_CORRUPT,
-            "codec %s: found %d bytes, expected %d"
-                .formatted(name, source.byteSize(), expectedBytes));
+            "codec "
+                + name
+                + ": found "
+                + source.byteSize()
+                + " bytes, expected "
+                + expectedBytes);
       }
     }
   }
@@ -311,12 +345,27 @@ final class BoundChain implements ChunkCodec {
 
     @Override
     public long encode(MemorySegment source, MemorySegment target, CodecContext context) {
-      return codec.encode(source, target, context);
+      return codec.encode(source, view(target), context);
     }
 
     @Override
     public long decode(MemorySegment source, MemorySegment target, CodecContext context) {
-      return codec.decode(source, target, context);
+      if (source.byteSize() > CodecChain.MAX_DECODED_BYTES) {
+        throw new CorruptDataException(
+            ErrorCode.DATA_CORRUPT,
+            "codec "
+                + codec.name()
+                + ": "
+                + source.byteSize()
+                + " bytes, the limit is "
+                + CodecChain.MAX_DECODED_BYTES);
+      }
+      return codec.decode(source, view(target), context);
+    }
+
+    /// Native libraries take lengths as an int.
+    private static MemorySegment view(MemorySegment target) {
+      return target.asSlice(0, Math.min(target.byteSize(), CodecChain.MAX_DECODED_BYTES));
     }
   }
 }

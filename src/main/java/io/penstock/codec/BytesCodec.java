@@ -6,6 +6,7 @@ import io.penstock.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -35,6 +36,15 @@ public record BytesCodec(Endian endian) implements ElementCodec {
     return new BytesCodec(type.byteCount() == 1 ? Endian.NONE : Endian.LITTLE);
   }
 
+  static BytesCodec read(Map<String, Object> members) {
+    Configuration configuration = new Configuration(NAME, members, "endian");
+    if (!configuration.has("endian")) {
+      return new BytesCodec(Endian.NONE);
+    }
+    String word = configuration.word("endian", List.of("little", "big"), "little");
+    return new BytesCodec(word.equals("big") ? Endian.BIG : Endian.LITTLE);
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -50,8 +60,11 @@ public record BytesCodec(Endian endian) implements ElementCodec {
     if (endian == Endian.NONE && plain.type().wordBytes() > 1) {
       throw new CorruptDataException(
           ErrorCode.METADATA_CORRUPT,
-          "codec bytes: endian is missing, %s has %d bytes"
-              .formatted(plain.type().zarrName(), plain.type().byteCount()));
+          "codec bytes: configuration.endian is missing, "
+              + plain.type().zarrName()
+              + " has "
+              + plain.type().byteCount()
+              + " bytes");
     }
     return plain.bytes();
   }

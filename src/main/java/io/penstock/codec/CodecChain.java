@@ -73,7 +73,7 @@ public final class CodecChain {
     if (arrayToBytes == null) {
       throw new CorruptDataException(
           ErrorCode.METADATA_CORRUPT,
-          "codecs: %s have no array to bytes codec".formatted(names(codecs)));
+          "codecs: there is no array to bytes codec in " + names(codecs));
     }
     return new CodecChain(List.copyOf(codecs), arrayCodecs, arrayToBytes, byteCodecs);
   }
@@ -153,21 +153,26 @@ public final class CodecChain {
     if (maxDecodedBytes < 1 || maxDecodedBytes > MAX_DECODED_BYTES) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "limit of decoded bytes %d is not within 1 to %d"
-              .formatted(maxDecodedBytes, MAX_DECODED_BYTES));
+          "limit of decoded bytes " + maxDecodedBytes + " is not within 1 to " + MAX_DECODED_BYTES);
     }
     for (int axis = 0; axis < chunk.rank(); axis++) {
       if (chunk.dimension(axis) < 1) {
         throw new CorruptDataException(
-            ErrorCode.METADATA_CORRUPT, "chunk shape %s has an empty dimension".formatted(chunk));
+            ErrorCode.METADATA_CORRUPT, "chunk shape " + chunk + " has an empty dimension");
       }
     }
     ArraySpec array = new ArraySpec(type, chunk);
     if (array.bytes() > maxDecodedBytes) {
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
-          "a chunk of shape %s and type %s has %d bytes, the limit is %d"
-              .formatted(chunk, type.zarrName(), array.bytes(), maxDecodedBytes));
+          "a chunk of shape "
+              + chunk
+              + " and type "
+              + type.zarrName()
+              + " has "
+              + array.bytes()
+              + " bytes, the limit is "
+              + maxDecodedBytes);
     }
     return switch (arrayToBytes) {
       case ElementCodec elements -> BoundChain.of(array, arrayCodecs, elements, byteCodecs);
@@ -195,7 +200,7 @@ public final class CodecChain {
 
   private static CorruptDataException disorder(Codec codec, String how) {
     return new CorruptDataException(
-        ErrorCode.METADATA_CORRUPT, "codecs: %s, %s".formatted(codec.name(), how));
+        ErrorCode.METADATA_CORRUPT, "codecs: " + codec.name() + ", " + how);
   }
 
   private static List<String> names(List<? extends Codec> codecs) {

@@ -5,6 +5,7 @@ import io.penstock.error.ErrorCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
@@ -15,8 +16,15 @@ public record Crc32cCodec() implements ChecksumCodec {
   private static final ValueLayout.OfInt CHECKSUM =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final HexFormat HEX = HexFormat.of();
+
   /// A buffer view cannot be longer than an int says.
   private static final long LARGEST_VIEW = 1 << 30;
+
+  static Crc32cCodec read(Map<String, Object> members) {
+    new Configuration(NAME, members);
+    return new Crc32cCodec();
+  }
 
   @Override
   public String name() {
@@ -44,7 +52,7 @@ public record Crc32cCodec() implements ChecksumCodec {
     if (payloadBytes < 0) {
       throw new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
-          "codec crc32c: %d bytes are too few for a checksum of 4".formatted(encoded.byteSize()));
+          "codec crc32c: " + encoded.byteSize() + " bytes are too few for a checksum of 4");
     }
     MemorySegment payload = encoded.asSlice(0, payloadBytes);
     int stored = encoded.get(CHECKSUM, payloadBytes);
@@ -52,8 +60,12 @@ public record Crc32cCodec() implements ChecksumCodec {
     if (stored != computed) {
       throw new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
-          "codec crc32c: the checksum of %d bytes is %08x, stored is %08x"
-              .formatted(payloadBytes, computed, stored));
+          "codec crc32c: the checksum of "
+              + payloadBytes
+              + " bytes is "
+              + HEX.toHexDigits(computed)
+              + ", stored is "
+              + HEX.toHexDigits(stored));
     }
     return payload;
   }

@@ -69,8 +69,12 @@ public final class ShardIndex {
     if (encoded.byteSize() != codec.maxEncodedBytes()) {
       throw new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
-          "shard index of %d chunks has %d bytes, expected %d"
-              .formatted(chunks, encoded.byteSize(), codec.maxEncodedBytes()));
+          "shard index of "
+              + chunks
+              + " chunks has "
+              + encoded.byteSize()
+              + " bytes, expected "
+              + codec.maxEncodedBytes());
     }
     long[] entries = new long[2 * chunks];
     try (CodecContext context = new CodecContext()) {
@@ -116,12 +120,15 @@ public final class ShardIndex {
     if (offset < 0 || length < 0 || offset > objectBytes || length > objectBytes - offset) {
       throw new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
-          "shard index entry %d has offset %s and length %s, the object has %d bytes"
-              .formatted(
-                  chunk,
-                  Long.toUnsignedString(offset),
-                  Long.toUnsignedString(length),
-                  objectBytes));
+          "shard index entry "
+              + chunk
+              + " has offset "
+              + Long.toUnsignedString(offset)
+              + " and length "
+              + Long.toUnsignedString(length)
+              + ", the object has "
+              + objectBytes
+              + " bytes");
     }
   }
 
@@ -132,7 +139,7 @@ public final class ShardIndex {
     private Builder(int chunks) {
       if (chunks < 1) {
         throw new RefusedException(
-            ErrorCode.INVALID_ARGUMENT, "a shard index of %d chunks".formatted(chunks));
+            ErrorCode.INVALID_ARGUMENT, "a shard index of " + chunks + " chunks");
       }
       entries = new long[Math.multiplyExact(2, chunks)];
       Arrays.fill(entries, MISSING);
@@ -146,7 +153,7 @@ public final class ShardIndex {
       if (offset < 0 || length < 0) {
         throw new RefusedException(
             ErrorCode.INVALID_ARGUMENT,
-            "chunk %d cannot lie at offset %d with length %d".formatted(chunk, offset, length));
+            "chunk " + chunk + " cannot lie at offset " + offset + " with length " + length);
       }
       entries[2 * chunk] = offset;
       entries[2 * chunk + 1] = length;

@@ -30,16 +30,40 @@ public record ShardingIndexedCodec(
     if (innerChunk.ragged() || innerChunk.elements() == 0) {
       throw new CorruptDataException(
           ErrorCode.METADATA_CORRUPT,
-          "codec sharding_indexed: chunk_shape %s has an empty dimension".formatted(innerChunk));
+          "codec sharding_indexed: chunk_shape " + innerChunk + " has an empty dimension");
     }
     for (Codec codec : indexCodecs.codecs()) {
       if (!(codec instanceof ElementCodec || codec instanceof ChecksumCodec)) {
         throw new CorruptDataException(
             ErrorCode.UNSUPPORTED,
-            "codec sharding_indexed: %s in index_codecs, only bytes and crc32c are supported"
-                .formatted(codec.name()));
+            "codec sharding_indexed: "
+                + codec.name()
+                + " in index_codecs, only bytes and checksums are supported");
       }
     }
+  }
+
+  static ShardingIndexedCodec read(Map<String, Object> members, ArraySpec array, Codecs codecs) {
+    Configuration configuration =
+        new Configuration(
+            NAME, members, "chunk_shape", "codecs", "index_codecs", "index_location");
+    long[] dimensions =
+        configuration.integers("chunk_shape", 1, Shape.MAX_DIMENSION).stream()
+            .mapToLong(Long::longValue)
+            .toArray();
+    if (dimensions.length != array.shape().rank()) {
+      throw configuration.wrong("chunk_shape", "the rank of the shard's shape " + array.shape());
+    }
+    Shape innerChunk = Shape.of(dimensions);
+    CodecChain indexCodecs =
+        configuration.has("index_codecs")
+            ? codecs.chain(configuration.list("index_codecs"), DataType.UINT64, Shape.of(1, 2))
+            : defaultIndexCodecs();
+    return new ShardingIndexedCodec(
+        innerChunk,
+        codecs.chain(configuration.list("codecs"), array.type(), innerChunk),
+        indexCodecs,
+        configuration.word("index_location", List.of("start", "end"), "end").equals("end"));
   }
 
   @Override
@@ -87,7 +111,9 @@ public record ShardingIndexedCodec(
   private CorruptDataException misfit(Shape shard) {
     return new CorruptDataException(
         ErrorCode.METADATA_CORRUPT,
-        "codec sharding_indexed: chunk_shape %s does not divide the shard's shape %s"
-            .formatted(innerChunk, shard));
+        "codec sharding_indexed: chunk_shape "
+            + innerChunk
+            + " does not divide the shard's shape "
+            + shard);
   }
 }

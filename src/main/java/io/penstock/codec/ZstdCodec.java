@@ -6,7 +6,6 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
-import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
@@ -26,8 +25,15 @@ public record ZstdCodec(int level, boolean checksum) implements TransformCodec {
     if (level < MIN_LEVEL || level > MAX_LEVEL) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "zstd level %d is not within %d to %d".formatted(level, MIN_LEVEL, MAX_LEVEL));
+          "zstd level " + level + " is not within " + MIN_LEVEL + " to " + MAX_LEVEL);
     }
+  }
+
+  static ZstdCodec read(Map<String, Object> members) {
+    Configuration configuration = new Configuration(NAME, members, "level", "checksum");
+    return new ZstdCodec(
+        configuration.integer("level", MIN_LEVEL, MAX_LEVEL, 0),
+        configuration.flag("checksum", false));
   }
 
   @Override
@@ -48,21 +54,20 @@ public record ZstdCodec(int level, boolean checksum) implements TransformCodec {
   @Override
   public long encode(MemorySegment plain, MemorySegment encoded, CodecContext context) {
     ZstdCompressCtx zstd = context.resident(ZstdCompressCtx.class, ZstdCompressCtx::new);
-    int room = (int) Math.min(encoded.byteSize(), Integer.MAX_VALUE);
     try {
       return zstd.setLevel(level)
           .setChecksum(checksum)
           .compressDirectByteBuffer(
-              encoded.asSlice(0, room).asByteBuffer(),
+              encoded.asByteBuffer(),
               0,
-              room,
+              Math.toIntExact(encoded.byteSize()),
               plain.asByteBuffer(),
               0,
               Math.toIntExact(plain.byteSize()));
     } catch (ZstdException e) {
       throw new RefusedException(
           ErrorCode.INTERNAL,
-          "codec zstd: cannot compress %d bytes: %s".formatted(plain.byteSize(), e.getMessage()),
+          "codec zstd: cannot compress " + plain.byteSize() + " bytes: " + e.getMessage(),
           e);
     }
   }
@@ -79,14 +84,14 @@ public record ZstdCodec(int level, boolean checksum) implements TransformCodec {
           0,
           Math.toIntExact(encoded.byteSize()));
     } catch (ZstdException e) {
-      throw corrupt(e, encoded.byteSize(), plain.byteSize());
+      throw new CorruptDataException(
+          ErrorCode.DATA_CORRUPT,
+          "codec zstd: "
+              + encoded.byteSize()
+              + " bytes do not decode into at most "
+              + plain.byteSize()
+              + ": "
+              + e.getMessage());
     }
-  }
-
-  private static PenstockException corrupt(ZstdException e, long encodedBytes, long plainBytes) {
-    return new CorruptDataException(
-        ErrorCode.DATA_CORRUPT,
-        "codec zstd: %d bytes do not decode into at most %d: %s"
-            .formatted(encodedBytes, plainBytes, e.getMessage()));
   }
 }
