@@ -288,6 +288,17 @@ class BufferPoolTest {
   }
 
   @Test
+  void checkedModeIsOn_inTheWholeTestSuite() {
+    try (BufferPool pool = BufferPool.create(MIB)) {
+      Lease lease = pool.lease(1);
+      MemorySegment segment = lease.segment();
+      lease.close();
+      assertThatThrownBy(() -> segment.get(ValueLayout.JAVA_BYTE, 0))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
   void segmentThrowsAfterClose_inCheckedMode() {
     try (BufferPool pool = BufferPool.create(MIB, MemorySource.plain(), true)) {
       Lease lease = pool.lease(100);
