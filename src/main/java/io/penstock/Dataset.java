@@ -1,36 +1,58 @@
 package io.penstock;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.NotFoundException;
 import io.penstock.error.OutcomeUnknownException;
+import io.penstock.format.Digest;
+import io.penstock.format.RefRecord;
+import io.penstock.format.VersionContent;
+import io.penstock.format.VersionLink;
+import io.penstock.read.ReadEngine;
 import io.penstock.store.Store;
+import io.penstock.version.Resolution;
+import io.penstock.version.StoredVersion;
+import io.penstock.version.VersionLog;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// A versioned dataset at a URI. All methods that look at versions or names do I/O and block.
 /// Thread-safe. Close it after its versions' loaders and its writers.
 public final class Dataset implements AutoCloseable {
-  Dataset() {}
+  private final Penstock penstock;
+  private final Store store;
+  private final VersionLog log;
+  private final ConcurrentHashMap<Digest, ReadEngine> engines = new ConcurrentHashMap<>();
+
+  Dataset(Penstock penstock, Store store, VersionLog log) {
+    this.penstock = penstock;
+    this.store = store;
+    this.log = log;
+  }
 
   /// Where it lies.
   public URI uri() {
-    throw new UnsupportedOperationException("front door");
+    return store.uri();
   }
 
   /// Its id, 32 hexadecimal digits, given at creation.
   public String id() {
-    throw new UnsupportedOperationException("front door");
+    return log.root().datasetId();
   }
 
   /// When it was created.
   public Instant created() {
-    throw new UnsupportedOperationException("front door");
+    return log.root().created();
   }
 
   /// The store it lies on, for tools; closed with the dataset.
   public Store store() {
-    throw new UnsupportedOperationException("front door");
+    return store;
   }
 
   /// The newest version of `main`, every commit that was acknowledged before the call included.
@@ -42,22 +64,27 @@ public final class Dataset implements AutoCloseable {
   ///
   /// @throws io.penstock.error.NotFoundException with code `VERSION_NOT_FOUND`
   public Version version(Ref ref) {
-    throw new UnsupportedOperationException("front door " + ref);
+    return new Version(this, find(ref));
   }
 
   /// Begins a writer; tensors need to be declared only if the dataset has none yet.
   public DatasetWriter.Builder writer() {
-    throw new UnsupportedOperationException("front door");
+    return new DatasetWriter.Builder(penstock, this);
   }
 
   /// The versions from a reference back to the first one, newest first, read as they are consumed.
   public Stream<Version> history(Ref ref) {
-    throw new UnsupportedOperationException("front door " + ref);
+    return Stream.iterate(
+            Optional.of(find(ref)),
+            Optional::isPresent,
+            version -> version.flatMap(child -> child.record().parent()).map(log::load))
+        .flatMap(Optional::stream)
+        .map(stored -> new Version(this, stored));
   }
 
   /// The branches and tags there are, by name.
   public List<Name> names() {
-    throw new UnsupportedOperationException("front door");
+    return log.refs().stream().map(this::named).toList();
   }
 
   /// A branch or a tag.
@@ -80,38 +107,75 @@ public final class Dataset implements AutoCloseable {
   ///
   /// @throws io.penstock.error.ConflictException with code `NAME_EXISTS`
   public void createBranch(String name, Ref start) {
-    throw new UnsupportedOperationException("front door " + name + start);
+    log.createBranch(name, find(start).link());
   }
 
   /// Ends a branch. Its versions stay as long as something else reaches them.
   public void deleteBranch(String name) {
-    throw new UnsupportedOperationException("front door " + name);
+    log.deleteBranch(name);
   }
 
   /// Gives a version a name for ever.
   ///
   /// @throws io.penstock.error.ConflictException with code `NAME_EXISTS`
   public void createTag(String name, Ref version) {
-    throw new UnsupportedOperationException("front door " + name + version);
+    log.createTag(name, find(version).link());
   }
 
   /// Takes a tag away.
   public void deleteTag(String name) {
-    throw new UnsupportedOperationException("front door " + name);
+    log.deleteTag(name);
   }
 
-  /// Settles a commit whose outcome is unknown: after it the commit is in the history, and its
-  /// version is returned, or it never will be, and the result is empty.
-  public java.util.Optional<Version> resolve(OutcomeUnknownException doubtful) {
-    throw new UnsupportedOperationException("front door " + doubtful);
+  /// Settles a commit whose outcome is unknown: after it the commit is in the history, and its version
+  /// is returned, or it never will be, and the result is empty.
+  public Optional<Version> resolve(OutcomeUnknownException doubtful) {
+    return resolve(doubtful.branch(), doubtful.number(), doubtful.commitId());
   }
 
-  /// Checks a version: its record and those before it, its pages, and every object of every
-  /// fragment. Reports each problem and goes on.
+  /// The same for a commit whose description was kept: branch, number and commit id of the
+  /// [OutcomeUnknownException].
+  public Optional<Version> resolve(String branch, long number, String commitId) {
+    return switch (log.resolve(branch, number, commitId)) {
+      case Resolution.Applied(StoredVersion version) -> Optional.of(new Version(this, version));
+      case Resolution.NotApplied _ -> Optional.empty();
+    };
+  }
+
+  /// Checks the dataset's metadata from its first version on, and every object of every fragment of
+  /// one version. Reports each problem and goes on.
   ///
   /// @param share of the chunks to read and decode, above 0 to 1
   public Verification verify(Ref ref, double share, Consumer<Problem> problems) {
-    throw new UnsupportedOperationException("front door " + ref + share + problems);
+    AtomicLong count = new AtomicLong();
+    Consumer<Problem> counted =
+        problem -> {
+          count.incrementAndGet();
+          problems.accept(problem);
+        };
+    var metadata = log.verify(Long.MAX_VALUE);
+    for (var problem : metadata.problems()) {
+      counted.accept(
+          new Problem(problem.code(), problem.object(), "", -1, -1, problem.message()));
+    }
+    ReadEngine.VerifySummary data =
+        engine(find(ref))
+            .verify(
+                share,
+                found ->
+                    counted.accept(
+                        new Problem(
+                            found.code(),
+                            found.object(),
+                            found.tensor(),
+                            found.fromSample(),
+                            found.toSample(),
+                            found.message())));
+    return new Verification(
+        metadata.objects() + data.objects(),
+        data.chunks(),
+        metadata.bytes() + data.bytes(),
+        count.get());
   }
 
   /// What a check looked at.
@@ -133,9 +197,68 @@ public final class Dataset implements AutoCloseable {
   public record Problem(
       String code, String object, String tensor, long fromSample, long toSample, String message) {}
 
-  /// Closes the store.
+  /// Closes what its versions keep in memory, and the store.
   @Override
   public void close() {
-    throw new UnsupportedOperationException("front door");
+    engines.values().forEach(ReadEngine::close);
+    engines.clear();
+    store.close();
+  }
+
+  VersionLog log() {
+    return log;
+  }
+
+  VersionContent content(StoredVersion version) {
+    return log.content(version);
+  }
+
+  /// The reading line of one version, shared by all handles to it.
+  ReadEngine engine(StoredVersion version) {
+    ReadEngine known = engines.get(version.link().record());
+    if (known != null) {
+      return known;
+    }
+    ReadEngine made = new ReadEngine(store, content(version), penstock.readParts());
+    ReadEngine winner = engines.putIfAbsent(version.link().record(), made);
+    if (winner != null) {
+      made.close();
+      return winner;
+    }
+    return made;
+  }
+
+  private StoredVersion find(Ref ref) {
+    return switch (ref) {
+      case Ref.Numbered(String branch, long number) -> log.at(branch, number);
+      case Ref.AsOf(String branch, Instant time) -> log.asOf(branch, time);
+      case Ref.Named(String name) when name.equals(Ref.MAIN) -> log.latest(name);
+      case Ref.Named(String name) -> meaning(name);
+    };
+  }
+
+  private StoredVersion meaning(String name) {
+    RefRecord ref =
+        log.find(name)
+            .orElseThrow(
+                () ->
+                    new NotFoundException(
+                        ErrorCode.VERSION_NOT_FOUND,
+                        uri() + " has no branch or tag named " + name));
+    return switch (ref.meaning()) {
+      case RefRecord.Branch _ -> log.latest(name);
+      case RefRecord.Tag(VersionLink target) -> log.load(target);
+      case RefRecord.Deleted _ -> throw new AssertionError("a deleted name was found: " + ref);
+    };
+  }
+
+  private Name named(RefRecord ref) {
+    return switch (ref.meaning()) {
+      case RefRecord.Branch _ ->
+          new Name(ref.name(), Name.Kind.BRANCH, log.latest(ref.name()).toString(), ref.time());
+      case RefRecord.Tag(VersionLink target) ->
+          new Name(ref.name(), Name.Kind.TAG, target.toString(), ref.time());
+      case RefRecord.Deleted _ -> throw new AssertionError("a deleted name was listed: " + ref);
+    };
   }
 }

@@ -1,14 +1,49 @@
 package io.penstock;
 
+import io.penstock.buffer.BufferPool;
+import io.penstock.codec.CodecThreads;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.read.ReadEngine;
 import io.penstock.store.Store;
+import io.penstock.version.VersionLog;
+import io.penstock.write.FragmentWriter;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /// The shared parts of a process: the memory budget, the codec threads, the way to the stores.
 /// Thread-safe; whoever creates it closes it, after the datasets that it opened.
+///
+/// The composition root: clock, randomness, threads and memory are made here and passed down; no room
+/// below looks them up.
 public final class Penstock implements AutoCloseable {
-  private Penstock() {}
+  private final BufferPool pool;
+  private final CodecThreads codecThreads;
+  private final ExecutorService transfers;
+  private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
+  private final SecureRandom random = new SecureRandom();
+  private final Clock clock;
+  private final StoreUris stores;
+  private final boolean singleWriter;
 
-  /// With defaults: a quarter of the machine's memory up to 1 GiB as budget, a codec thread for
-  /// each processor, the SDK's default chain of credentials.
+  private Penstock(Builder settings) {
+    Platform.check();
+    pool = BufferPool.create(settings.memoryBytes);
+    codecThreads = new CodecThreads(settings.threads);
+    transfers =
+        Executors.newFixedThreadPool(
+            Math.max(4, settings.threads),
+            Thread.ofPlatform().daemon().name("penstock-transfer-", 0).factory());
+    clock = settings.clock;
+    stores = new StoreUris(settings.s3, transfers);
+    singleWriter = settings.singleWriter;
+  }
+
+  /// With defaults: a quarter of the machine's memory, but at most 1 GiB, as budget; a codec thread
+  /// for each processor; the AWS SDK's default chains of credentials and regions.
   public static Penstock create() {
     return builder().build();
   }
@@ -18,8 +53,8 @@ public final class Penstock implements AutoCloseable {
     return new Builder();
   }
 
-  /// Opens the dataset at a URI: `s3://bucket/prefix`, `file:/dir`, or a plain path. Blocks for up
-  /// to three dependent requests.
+  /// Opens the dataset at a URI: `s3://bucket/prefix`, `file:/dir`, or a plain path. Blocks for one
+  /// round trip.
   ///
   /// @throws io.penstock.error.NotFoundException with code `DATASET_NOT_FOUND`
   public Dataset open(String uri) {
@@ -30,91 +65,154 @@ public final class Penstock implements AutoCloseable {
   ///
   /// @throws io.penstock.error.ConflictException with code `DATASET_EXISTS`
   /// @throws io.penstock.error.RefusedException with code `STORE_INCAPABLE` if the store ignores
-  ///   conditional writes
+  ///     conditional writes
   public Dataset create(String uri) {
     return create(store(uri));
   }
 
-  /// Opens the dataset over any store. The dataset takes ownership of the store.
+  /// Opens the dataset over any store. The dataset takes ownership of the store; if this throws, the
+  /// store is closed.
   public Dataset open(Store store) {
-    throw new UnsupportedOperationException("front door");
+    return closingOnFailure(
+        store, () -> new Dataset(this, store, VersionLog.open(logParts(store))));
   }
 
-  /// Makes a new, empty dataset over any store. The dataset takes ownership of the store.
+  /// Makes a new, empty dataset over any store. The dataset takes ownership of the store; if this
+  /// throws, the store is closed.
   public Dataset create(Store store) {
-    throw new UnsupportedOperationException("front door");
+    return closingOnFailure(
+        store, () -> new Dataset(this, store, VersionLog.create(logParts(store))));
   }
 
   /// The store behind a URI, for tools that look at objects. The caller closes it.
+  ///
+  /// @throws io.penstock.error.RefusedException with code `INVALID_SYNTAX` for a URI of another kind,
+  ///     or one that holds a secret
   public Store store(String uri) {
-    throw new UnsupportedOperationException("front door");
+    return stores.open(uri);
   }
 
   /// The most native memory that readers and writers of this instance use together, in bytes.
   public long memoryBudgetBytes() {
-    throw new UnsupportedOperationException("front door");
+    return pool.budgetBytes();
   }
 
   /// The most that was ever in use, in bytes.
   public long peakMemoryBytes() {
-    throw new UnsupportedOperationException("front door");
+    return pool.peakBytes();
   }
 
-  /// Codec threads.
+  /// How many codec threads there are.
   public int threads() {
-    throw new UnsupportedOperationException("front door");
+    return codecThreads.count();
   }
 
-  /// Releases memory and threads.
+  /// Releases memory and threads; waits for tasks that are running.
   @Override
   public void close() {
-    throw new UnsupportedOperationException("front door");
+    codecThreads.close();
+    transfers.close();
+    requests.close();
+    pool.close();
+  }
+
+  ReadEngine.Parts readParts() {
+    return new ReadEngine.Parts(pool, codecThreads);
+  }
+
+  FragmentWriter.Parts writeParts() {
+    return new FragmentWriter.Parts(pool, codecThreads);
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  private VersionLog.Parts logParts(Store store) {
+    return new VersionLog.Parts(store, clock, random, requests, Thread::sleep, singleWriter);
+  }
+
+  private static Dataset closingOnFailure(
+      Store store, java.util.function.Supplier<Dataset> opening) {
+    try {
+      return opening.get();
+    } catch (RuntimeException | Error e) {
+      store.close();
+      throw e;
+    }
   }
 
   /// Settings of a [Penstock]. Not thread-safe.
   public static final class Builder {
+    private static final long MOST_MEMORY_BY_DEFAULT = 1L << 30;
+
+    private long memoryBytes = Math.min(Platform.physicalMemoryBytes() / 4, MOST_MEMORY_BY_DEFAULT);
+    private int threads = Runtime.getRuntime().availableProcessors();
+    private Clock clock = Clock.systemUTC();
+    private StoreUris.S3Settings s3 = StoreUris.S3Settings.DEFAULT;
+    private boolean singleWriter;
+
     private Builder() {}
 
     /// The off-heap budget of readers and writers, in bytes.
     public Builder memory(long budgetBytes) {
-      throw new UnsupportedOperationException("front door " + budgetBytes);
+      if (budgetBytes < 1) {
+        throw new RefusedException(
+            ErrorCode.INVALID_ARGUMENT, "memory budget of " + budgetBytes + " bytes");
+      }
+      memoryBytes = budgetBytes;
+      return this;
     }
 
     /// Codec threads, 1 or more.
     public Builder threads(int count) {
-      throw new UnsupportedOperationException("front door " + count);
+      threads = count;
+      return this;
+    }
+
+    /// The clock that gives the times of versions; the system's by default.
+    public Builder clock(Clock source) {
+      clock = source;
+      return this;
     }
 
     /// An S3 endpoint other than AWS, such as `http://127.0.0.1:9000`.
     public Builder s3Endpoint(String url) {
-      throw new UnsupportedOperationException("front door " + url);
+      s3 = s3.withEndpoint(Optional.of(url));
+      return this;
     }
 
     /// The region; by default the SDK's chain, and `us-east-1` with an endpoint of one's own.
     public Builder s3Region(String region) {
-      throw new UnsupportedOperationException("front door " + region);
+      s3 = s3.withRegion(Optional.of(region));
+      return this;
     }
 
     /// Sends unsigned requests, without looking for credentials.
     public Builder s3Anonymous(boolean anonymous) {
-      throw new UnsupportedOperationException("front door " + anonymous);
+      s3 = s3.withAnonymous(anonymous);
+      return this;
     }
 
-    /// Uses path-style addresses, or virtual hosts; by default path style when the endpoint is an
-    /// IP address or `localhost`.
+    /// Uses path-style addresses, or virtual hosts; by default path style when the endpoint is an IP
+    /// address or `localhost`.
     public Builder s3PathStyle(boolean pathStyle) {
-      throw new UnsupportedOperationException("front door " + pathStyle);
+      s3 = s3.withPathStyle(Optional.of(pathStyle));
+      return this;
     }
 
     /// Allows writing to stores that ignore conditional writes, if there is never more than one
     /// writer.
-    public Builder singleWriter(boolean singleWriter) {
-      throw new UnsupportedOperationException("front door " + singleWriter);
+    public Builder singleWriter(boolean promised) {
+      singleWriter = promised;
+      return this;
     }
 
     /// Makes the instance.
+    ///
+    /// @throws io.penstock.error.RefusedException on a Java runtime that is known to corrupt data
     public Penstock build() {
-      throw new UnsupportedOperationException("front door");
+      return new Penstock(this);
     }
   }
 }

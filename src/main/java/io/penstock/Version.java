@@ -1,29 +1,47 @@
 package io.penstock;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.NotFoundException;
 import io.penstock.format.Digest;
+import io.penstock.format.FragmentEntry;
+import io.penstock.format.PageRef;
+import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
+import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
 import io.penstock.load.Loader;
+import io.penstock.load.LoaderOptions;
+import io.penstock.load.Order;
+import io.penstock.read.ReadEngine;
+import io.penstock.version.StoredVersion;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
-/// One version of a dataset, pinned: whatever is committed later, it stays what it is. Immutable
-/// and thread-safe.
+/// One version of a dataset, pinned: whatever is committed later, it stays what it is. Immutable and
+/// thread-safe; valid until its dataset is closed.
 public final class Version {
-  Version() {}
+  private final Dataset dataset;
+  private final StoredVersion stored;
+
+  Version(Dataset dataset, StoredVersion stored) {
+    this.dataset = dataset;
+    this.stored = stored;
+  }
 
   /// Its name, such as `main:12`.
   public String name() {
-    throw new UnsupportedOperationException("front door");
+    return stored.toString();
   }
 
-  /// The record as it stands on the store: number, time, author, message, operation, schema…
+  /// The record as it stands on the store: number, time, author, message, operation, schema, layouts.
   public VersionRecord record() {
-    throw new UnsupportedOperationException("front door");
+    return stored.record();
   }
 
   /// SHA-256 of the stored record: names this version in this dataset.
   public Digest recordDigest() {
-    throw new UnsupportedOperationException("front door");
+    return stored.link().record();
   }
 
   /// Digest of all samples and their schema, without ids, keys, times and names: equal for the same
@@ -39,53 +57,119 @@ public final class Version {
 
   /// Stored bytes of all fragments.
   public long bytes() {
-    throw new UnsupportedOperationException("front door");
+    return record().pages().stream().mapToLong(PageRef::bytes).sum()
+        + record().fragments().stream().mapToLong(FragmentEntry::bytes).sum();
   }
 
-  /// Fragments and their layouts, pages read. Does I/O at the first call if there are pages.
+  /// How many fragments it has.
+  public long fragments() {
+    return record().pages().stream().mapToLong(PageRef::fragments).sum()
+        + record().fragments().size();
+  }
+
+  /// Fragments and their layouts. Reads the record's pages, if it has any, and blocks.
   public VersionContent content() {
-    throw new UnsupportedOperationException("front door");
+    return dataset.content(stored);
   }
 
   /// The tensors, in schema order.
   public List<Tensor> tensors() {
-    throw new UnsupportedOperationException("front door");
+    return record().schema().tensors().stream().map(spec -> new Tensor(this, spec)).toList();
   }
 
   /// One tensor.
   ///
   /// @throws io.penstock.error.NotFoundException with code `TENSOR_NOT_FOUND`
   public Tensor tensor(String name) {
-    throw new UnsupportedOperationException("front door " + name);
+    return new Tensor(this, spec(name));
   }
 
   /// Begins a loader over this version.
   public LoaderBuilder loader() {
-    throw new UnsupportedOperationException("front door");
+    return new LoaderBuilder(this);
+  }
+
+  /// Its name and its dataset.
+  @Override
+  public String toString() {
+    return dataset.uri() + "@" + name();
+  }
+
+  ReadEngine engine() {
+    return dataset.engine(stored);
+  }
+
+  VersionLink link() {
+    return stored.link();
+  }
+
+  private TensorSpec spec(String name) {
+    return record()
+        .schema()
+        .find(name)
+        .orElseThrow(
+            () ->
+                new NotFoundException(
+                    ErrorCode.TENSOR_NOT_FOUND,
+                    this
+                        + " has no tensor named "
+                        + name
+                        + "; it has "
+                        + record().schema().tensors().stream()
+                            .map(TensorSpec::name)
+                            .collect(Collectors.joining(", "))));
   }
 
   /// Settings of a [Loader]. Not thread-safe.
   public static final class LoaderBuilder {
-    LoaderBuilder() {}
+    private final Version version;
+    private Optional<List<String>> tensors = Optional.empty();
+    private int batchSize = 256;
+    private boolean dropRemainder;
+    private long maxBatchBytes;
+
+    private LoaderBuilder(Version version) {
+      this.version = version;
+    }
 
     /// Which tensors, in this order; all by default.
     public LoaderBuilder tensors(String... names) {
-      throw new UnsupportedOperationException("front door " + names.length);
+      tensors = Optional.of(List.of(names));
+      return this;
     }
 
     /// Samples in a batch; 256 by default.
     public LoaderBuilder batchSize(int samples) {
-      throw new UnsupportedOperationException("front door " + samples);
+      batchSize = samples;
+      return this;
     }
 
     /// Leaves out a last batch that is not full; kept by default.
     public LoaderBuilder dropRemainder(boolean drop) {
-      throw new UnsupportedOperationException("front door " + drop);
+      dropRemainder = drop;
+      return this;
     }
 
-    /// Makes the loader; does no I/O. The caller closes it.
+    /// The largest batch in bytes, for ragged tensors; a quarter of the budget by default.
+    public LoaderBuilder maxBatchBytes(long bytes) {
+      maxBatchBytes = bytes;
+      return this;
+    }
+
+    /// Makes the loader. The caller closes it. Reads the version's pages, if it has any.
+    ///
+    /// @throws io.penstock.error.RefusedException if the memory budget does not allow what was asked
+    ///     for, saying what would
     public Loader build() {
-      throw new UnsupportedOperationException("front door");
+      List<String> names =
+          tensors.orElseGet(
+              () -> version.record().schema().tensors().stream().map(TensorSpec::name).toList());
+      names.forEach(version::spec);
+      return version
+          .engine()
+          .loader(
+              new LoaderOptions(
+                  names, batchSize, Order.sequential(), dropRemainder, maxBatchBytes));
     }
   }
 }
