@@ -127,8 +127,8 @@ public final class Dataset implements AutoCloseable {
     log.deleteTag(name);
   }
 
-  /// Settles a commit whose outcome is unknown: after it the commit is in the history, and its version
-  /// is returned, or it never will be, and the result is empty.
+  /// Settles a commit whose outcome is unknown: after it the commit is in the history, and its
+  /// version is returned, or it never will be, and the result is empty.
   public Optional<Version> resolve(OutcomeUnknownException doubtful) {
     return resolve(doubtful.branch(), doubtful.number(), doubtful.commitId());
   }
@@ -155,8 +155,7 @@ public final class Dataset implements AutoCloseable {
         };
     var metadata = log.verify(Long.MAX_VALUE);
     for (var problem : metadata.problems()) {
-      counted.accept(
-          new Problem(problem.code(), problem.object(), "", -1, -1, problem.message()));
+      counted.accept(new Problem(problem.code(), problem.object(), "", -1, -1, problem.message()));
     }
     ReadEngine.VerifySummary data =
         engine(find(ref))
@@ -240,11 +239,9 @@ public final class Dataset implements AutoCloseable {
   private StoredVersion meaning(String name) {
     RefRecord ref =
         log.find(name)
-            .orElseThrow(
-                () ->
-                    new NotFoundException(
-                        ErrorCode.VERSION_NOT_FOUND,
-                        uri() + " has no branch or tag named " + name));
+            .orElseThrow(() ->
+                new NotFoundException(
+                    ErrorCode.VERSION_NOT_FOUND, uri() + " has no branch or tag named " + name));
     return switch (ref.meaning()) {
       case RefRecord.Branch _ -> log.latest(name);
       case RefRecord.Tag(VersionLink target) -> log.load(target);

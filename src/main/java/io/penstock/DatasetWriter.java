@@ -63,16 +63,15 @@ public final class DatasetWriter implements AutoCloseable {
             settings.options(),
             penstock.writeParts());
     this.texts =
-        new CommitTexts(
-            settings.author, settings.metadata, settings.provenance, settings.basedOn);
+        new CommitTexts(settings.author, settings.metadata, settings.provenance, settings.basedOn);
     this.renewed = penstock.clock().instant();
   }
 
   /// Appends samples to all tensors; memory of `samples` may be reused when this returns. Blocks
   /// while the memory budget is full.
   ///
-  /// @throws io.penstock.error.RefusedException if a tensor is missing, unknown, or of another size;
-  ///     nothing was appended then
+  /// @throws io.penstock.error.RefusedException if a tensor is missing, unknown, or of another
+  ///   size; nothing was appended then
   public void append(Samples samples) {
     checkOpen();
     List<Column> columns = new ArrayList<>();
@@ -99,8 +98,8 @@ public final class DatasetWriter implements AutoCloseable {
     return fragment.samples();
   }
 
-  /// Writes what is left and commits it; concurrent appends of others are no conflict. The writer is
-  /// closed afterwards. Without samples nothing is committed and the newest version is returned.
+  /// Writes what is left and commits it; concurrent appends of others are no conflict. The writer
+  /// is closed afterwards. Without samples nothing is committed and the newest version is returned.
   ///
   /// @throws io.penstock.error.ConflictException if a concurrent commit changed what this one needs
   /// @throws io.penstock.error.OutcomeUnknownException if nobody knows; see [Dataset#resolve]
@@ -292,7 +291,8 @@ public final class DatasetWriter implements AutoCloseable {
       return this;
     }
 
-    /// Makes this version a hard precondition: if the branch has moved on, the commit is a conflict.
+    /// Makes this version a hard precondition: if the branch has moved on, the commit is a
+    /// conflict.
     public Builder basedOn(Version version) {
       basedOn = Optional.of(version.link());
       return this;
@@ -300,8 +300,8 @@ public final class DatasetWriter implements AutoCloseable {
 
     /// Opens the session. Blocks.
     ///
-    /// @throws io.penstock.error.RefusedException if tensors are missing, or are declared differently
-    ///     from those that the dataset has
+    /// @throws io.penstock.error.RefusedException if tensors are missing, or are declared
+    ///   differently from those that the dataset has
     public DatasetWriter open() {
       Session session = dataset.log().begin(branch);
       try {

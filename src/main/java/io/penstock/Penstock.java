@@ -17,8 +17,8 @@ import java.util.concurrent.Executors;
 /// The shared parts of a process: the memory budget, the codec threads, the way to the stores.
 /// Thread-safe; whoever creates it closes it, after the datasets that it opened.
 ///
-/// The composition root: clock, randomness, threads and memory are made here and passed down; no room
-/// below looks them up.
+/// The composition root: clock, randomness, threads and memory are made here and passed down; no
+/// room below looks them up.
 public final class Penstock implements AutoCloseable {
   private final BufferPool pool;
   private final CodecThreads codecThreads;
@@ -65,13 +65,13 @@ public final class Penstock implements AutoCloseable {
   ///
   /// @throws io.penstock.error.ConflictException with code `DATASET_EXISTS`
   /// @throws io.penstock.error.RefusedException with code `STORE_INCAPABLE` if the store ignores
-  ///     conditional writes
+  ///   conditional writes
   public Dataset create(String uri) {
     return create(store(uri));
   }
 
-  /// Opens the dataset over any store. The dataset takes ownership of the store; if this throws, the
-  /// store is closed.
+  /// Opens the dataset over any store. The dataset takes ownership of the store; if this throws,
+  /// the store is closed.
   public Dataset open(Store store) {
     return closingOnFailure(
         store, () -> new Dataset(this, store, VersionLog.open(logParts(store))));
@@ -86,8 +86,8 @@ public final class Penstock implements AutoCloseable {
 
   /// The store behind a URI, for tools that look at objects. The caller closes it.
   ///
-  /// @throws io.penstock.error.RefusedException with code `INVALID_SYNTAX` for a URI of another kind,
-  ///     or one that holds a secret
+  /// @throws io.penstock.error.RefusedException with code `INVALID_SYNTAX` for a URI of another
+  ///   kind, or one that holds a secret
   public Store store(String uri) {
     return stores.open(uri);
   }
@@ -194,8 +194,8 @@ public final class Penstock implements AutoCloseable {
       return this;
     }
 
-    /// Uses path-style addresses, or virtual hosts; by default path style when the endpoint is an IP
-    /// address or `localhost`.
+    /// Uses path-style addresses, or virtual hosts; by default path style when the endpoint is an
+    /// IP address or `localhost`.
     public Builder s3PathStyle(boolean pathStyle) {
       s3 = s3.withPathStyle(Optional.of(pathStyle));
       return this;

@@ -59,7 +59,8 @@ final class StoreUris {
     return switch (scheme.group(1).toLowerCase(Locale.ROOT)) {
       case "file" -> local(uri(text).getPath(), text);
       case "s3" -> s3(uri(text));
-      default -> throw refused(text, "is neither s3://bucket/prefix nor file:/directory nor a path");
+      default ->
+          throw refused(text, "is neither s3://bucket/prefix nor file:/directory nor a path");
     };
   }
 

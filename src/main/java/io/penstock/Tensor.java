@@ -14,8 +14,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// A named column of samples of one version. Thread-safe. Reads block, plan all their requests before
-/// the first one is sent, and fill the caller's native memory: C order, this machine's byte order.
+/// A named column of samples of one version. Thread-safe. Reads block, plan all their requests
+/// before the first one is sent, and fill the caller's native memory: C order, this machine's byte
+/// order.
 public final class Tensor {
   private final Version version;
   private final TensorSpec spec;

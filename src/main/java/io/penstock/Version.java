@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// One version of a dataset, pinned: whatever is committed later, it stays what it is. Immutable and
-/// thread-safe; valid until its dataset is closed.
+/// One version of a dataset, pinned: whatever is committed later, it stays what it is. Immutable
+/// and thread-safe; valid until its dataset is closed.
 public final class Version {
   private final Dataset dataset;
   private final StoredVersion stored;
@@ -34,7 +34,8 @@ public final class Version {
     return stored.toString();
   }
 
-  /// The record as it stands on the store: number, time, author, message, operation, schema, layouts.
+  /// The record as it stands on the store: number, time, author, message, operation, schema,
+  /// layouts.
   public VersionRecord record() {
     return stored.record();
   }
@@ -107,17 +108,16 @@ public final class Version {
     return record()
         .schema()
         .find(name)
-        .orElseThrow(
-            () ->
-                new NotFoundException(
-                    ErrorCode.TENSOR_NOT_FOUND,
-                    this
-                        + " has no tensor named "
-                        + name
-                        + "; it has "
-                        + record().schema().tensors().stream()
-                            .map(TensorSpec::name)
-                            .collect(Collectors.joining(", "))));
+        .orElseThrow(() ->
+            new NotFoundException(
+                ErrorCode.TENSOR_NOT_FOUND,
+                this
+                    + " has no tensor named "
+                    + name
+                    + "; it has "
+                    + record().schema().tensors().stream()
+                        .map(TensorSpec::name)
+                        .collect(Collectors.joining(", "))));
   }
 
   /// Settings of a [Loader]. Not thread-safe.
@@ -158,8 +158,8 @@ public final class Version {
 
     /// Makes the loader. The caller closes it. Reads the version's pages, if it has any.
     ///
-    /// @throws io.penstock.error.RefusedException if the memory budget does not allow what was asked
-    ///     for, saying what would
+    /// @throws io.penstock.error.RefusedException if the memory budget does not allow what was
+    ///   asked for, saying what would
     public Loader build() {
       List<String> names =
           tensors.orElseGet(
