@@ -15,12 +15,17 @@ public final class Names {
   /// @param what the kind of thing, for the message
   /// @throws RefusedException naming kind and value
   public static String check(String what, String name) {
-    if (!FORM.matcher(name).matches()) {
+    if (!valid(name)) {
       String shown = name.length() <= 140 ? name : name.substring(0, 140) + "…";
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
           what + " name \"" + shown + "\" does not match " + FORM.pattern());
     }
     return name;
+  }
+
+  /// Whether a name keeps the rule.
+  public static boolean valid(String name) {
+    return FORM.matcher(name).matches();
   }
 }

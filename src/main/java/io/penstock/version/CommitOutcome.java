@@ -9,15 +9,15 @@ public sealed interface CommitOutcome {
   /// @param version what was committed
   record Committed(StoredVersion version) implements CommitOutcome {}
 
-  /// It is not a version and never will be: a concurrent commit changed what this one relies on. The
-  /// data may be cleaned up, or committed again after a new look.
+  /// It is not a version and never will be: a concurrent commit changed what this one relies on.
+  /// The data may be cleaned up, or committed again after a new look.
   ///
   /// @param winner the version that stands in the way
   /// @param message what clashed
   record Conflict(VersionLink winner, String message) implements CommitOutcome {}
 
-  /// Nobody knows yet, and it may still become a version. Nothing was deleted;
-  /// [VersionLog#resolve] ends the doubt.
+  /// Nobody knows yet, and it may still become a version. Nothing was deleted; [VersionLog#resolve]
+  /// ends the doubt.
   ///
   /// @param branch that was committed to
   /// @param number that the commit tried to take last; it has lost every lower one

@@ -28,12 +28,12 @@ public final class VersionLog {
   /// @param store below whose root the dataset lies
   /// @param clock for the times in records
   /// @param random for ids and waiting times; ids must be unguessable across processes, so a
-  ///     cryptographic one in production; thread-safe
+  ///   cryptographic one in production; thread-safe
   /// @param executor runs requests that go out together, each of which blocks: a new virtual thread
-  ///     for each in production
+  ///   for each in production
   /// @param sleeper for the wait before a repetition
   /// @param singleWriter the caller promises that nobody else writes, so that a store without
-  ///     conditional writes is accepted
+  ///   conditional writes is accepted
   public record Parts(
       Store store,
       Clock clock,
@@ -48,7 +48,7 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.ConflictException `DATASET_EXISTS`
   /// @throws io.penstock.error.RefusedException `STORE_INCAPABLE` if the store ignores conditions
-  ///     and the parts do not promise a single writer
+  ///   and the parts do not promise a single writer
   public static VersionLog create(Parts parts) {
     throw new UnsupportedOperationException("version room");
   }
@@ -103,15 +103,15 @@ public final class VersionLog {
     throw new UnsupportedOperationException("version room");
   }
 
-  /// A branch's versions from the newest back to the first of the dataset, across the points where
-  /// branches began. Lazy: reads ahead a little. Each record is checked against the digest that its
-  /// child holds. The iterator is for one thread at a time.
-  public Iterator<StoredVersion> history(String branch) {
+  /// The versions from this one back to the first of the dataset, across the points where branches
+  /// began; `newest` itself comes first. Lazy: reads ahead a little. Each record is checked against
+  /// the digest that its child holds. The iterator is for one thread at a time.
+  public Iterator<StoredVersion> history(StoredVersion newest) {
     throw new UnsupportedOperationException("version room");
   }
 
-  /// All that is needed to plan reads of a version: reads its pages, level by level, those of a level
-  /// in parallel.
+  /// All that is needed to plan reads of a version: reads its pages, level by level, those of a
+  /// level in parallel.
   public VersionContent content(StoredVersion version) {
     throw new UnsupportedOperationException("version room");
   }
@@ -136,16 +136,24 @@ public final class VersionLog {
   /// that met a conflict can commit again; one in doubt cannot.
   ///
   /// @throws io.penstock.error.ConflictException `SESSION_FENCED` if the session was revoked or its
-  ///     branch was closed; nothing was committed and nothing will be
-  /// @throws io.penstock.error.RefusedException if the append does not fit the schema that it started
-  ///     from, or would need a record over its limit; nothing was committed
+  ///   branch was closed; nothing was committed and nothing will be
+  /// @throws io.penstock.error.RefusedException if the append does not fit the schema that it
+  ///   started from, or would need a record over its limit; nothing was committed
   public CommitOutcome commit(Session session, Append append) {
     throw new UnsupportedOperationException("version room");
   }
 
   /// Ends the doubt about a commit: occupies its number with an empty version unless the number is
   /// taken.
+  ///
+  /// @throws io.penstock.error.OutcomeUnknownException if that is in doubt as well; try again
   public Resolution resolve(String branch, long number, String commitId) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// The same for the commit of a session that is still held: afterwards it is closed if the commit
+  /// was applied, and can commit again if it was not.
+  public Resolution resolve(Session session) {
     throw new UnsupportedOperationException("version room");
   }
 
@@ -176,10 +184,15 @@ public final class VersionLog {
     throw new UnsupportedOperationException("version room");
   }
 
-  /// Checks the metadata: the root, all refs, and for each branch and tag the records back along
-  /// their parents, with pages, digests and sums. Reports what it finds and goes on.
+  /// Checks the metadata that a version rests on: the root, the version's record and those before
+  /// it, their pages, digests and sums, and what names mean. Reports what it finds and goes on.
   ///
-  /// @param depth versions to follow back from each head; `Long.MAX_VALUE` for all
+  /// @param depth versions to look at, this one included; `Long.MAX_VALUE` for all
+  public MetadataReport verify(StoredVersion version, long depth) {
+    throw new UnsupportedOperationException("version room");
+  }
+
+  /// The same for every branch and every tag.
   public MetadataReport verify(long depth) {
     throw new UnsupportedOperationException("version room");
   }
