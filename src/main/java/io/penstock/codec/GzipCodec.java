@@ -17,6 +17,10 @@ public record GzipCodec(int level) implements TransformCodec {
 
   /// Checks the level.
   public GzipCodec {
+    checkLevel(level);
+  }
+
+  static void checkLevel(int level) {
     if (level < 0 || level > MAX_LEVEL) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT, "gzip level " + level + " is not within 0 to " + MAX_LEVEL);

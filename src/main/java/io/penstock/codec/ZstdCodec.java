@@ -22,6 +22,10 @@ public record ZstdCodec(int level, boolean checksum) implements TransformCodec {
 
   /// Checks the level.
   public ZstdCodec {
+    checkLevel(level);
+  }
+
+  static void checkLevel(int level) {
     if (level < MIN_LEVEL || level > MAX_LEVEL) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
