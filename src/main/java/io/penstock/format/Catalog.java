@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Optional;
 
 /// The shard indexes of one tensor of one fragment, in one small object: lengths of all chunks, and
-/// length and SHA-256 of each shard. Reading needs no index requests. A cache: it can be rebuilt from
-/// the shards. Chunks of an array are numbered shard by shard (C order of the shard grid), inside a
-/// shard in C order of its full grid; missing ones have length 0. Immutable, thread-safe.
+/// length and SHA-256 of each shard. Reading needs no index requests. A cache: it can be rebuilt
+/// from the shards. Chunks of an array are numbered shard by shard (C order of the shard grid),
+/// inside a shard in C order of its full grid; missing ones have length 0. Immutable, thread-safe.
 public final class Catalog {
   private final List<ArrayCatalog> arrays;
   private final Optional<long[]> groupFirstChunks;

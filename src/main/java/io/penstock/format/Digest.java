@@ -11,7 +11,10 @@ import java.util.regex.Pattern;
 ///
 /// @param hex 64 lower-case hexadecimal digits
 public record Digest(String hex) {
-  private static final Pattern FORM = Pattern.compile("[0-9a-f]{64}");
+  /// Bytes of a digest.
+  public static final int BYTES = 32;
+
+  static final Pattern FORM = Pattern.compile("[0-9a-f]{64}");
 
   /// 32 zero bytes: where the chain of fragment digests starts.
   public static final Digest ZERO = new Digest("0".repeat(64));

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/// The `zarr.json`s of one fragment: a Zarr v3 group, a group for each ragged tensor, and the arrays.
+/// The `zarr.json`s of one fragment: a Zarr v3 group, a group for each ragged tensor, and the
+/// arrays.
 ///
 /// @param schema the tensors, apart from free text that Zarr has no place for
 /// @param layout how they are written

@@ -6,7 +6,7 @@ import java.util.List;
 /// record, and a loader is planned from it without reading any array's metadata.
 ///
 /// @param groupSamples the group size c: samples that are always read together; every chunk of a
-///     fixed tensor holds c·2^k samples or a divisor of c
+///   fixed tensor holds c·2^k samples or a divisor of c
 /// @param tensors in schema order
 public record Layout(long groupSamples, List<TensorLayout> tensors) {
   /// Copies the list.

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /// The rule for names of tensors, branches and tags: `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
 public final class Names {
-  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  static final Pattern FORM = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
   private Names() {}
 

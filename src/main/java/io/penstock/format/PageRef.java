@@ -8,5 +8,4 @@ package io.penstock.format;
 /// @param rows all rows below it
 /// @param bytes all stored bytes below it
 /// @param digest SHA-256 of the page's bytes
-public record PageRef(
-    String id, int level, long fragments, long rows, long bytes, Digest digest) {}
+public record PageRef(String id, int level, long fragments, long rows, long bytes, Digest digest) {}

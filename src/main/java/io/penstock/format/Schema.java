@@ -5,8 +5,11 @@ import java.util.Optional;
 
 /// The tensors of a dataset, in the order in which they were declared. Names are unique.
 ///
-/// @param tensors at most 1,024
+/// @param tensors at most [#MAX_TENSORS]
 public record Schema(List<TensorSpec> tensors) {
+  /// The most tensors of a schema.
+  public static final int MAX_TENSORS = 1024;
+
   /// No tensors: what a new dataset has.
   public static final Schema EMPTY = new Schema(List.of());
 

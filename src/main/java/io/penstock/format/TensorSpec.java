@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param type of its elements
 /// @param sampleShape of one sample, without the sample axis; [Shape#RAGGED] where it varies
 /// @param dimensionNames one for each dimension of a sample, or empty
-/// @param mediaType what the bytes of a sample are, such as `image/jpeg`, for ragged uint8 of rank 1
+/// @param mediaType what the bytes of a sample are, such as `image/jpeg`, for ragged uint8 of rank
+///   1
 /// @param description free text
 public record TensorSpec(
     String name,
@@ -28,8 +29,7 @@ public record TensorSpec(
 
   /// A tensor without names, media type or description.
   public static TensorSpec of(String name, DataType type, Shape sampleShape) {
-    return new TensorSpec(
-        name, type, sampleShape, List.of(), Optional.empty(), Optional.empty());
+    return new TensorSpec(name, type, sampleShape, List.of(), Optional.empty(), Optional.empty());
   }
 
   /// Whether samples differ in shape.

@@ -2,8 +2,8 @@ package io.penstock.format;
 
 import java.util.List;
 
-/// What a version holds, all pages read: enough to plan any read of it. Position i of the version is
-/// row `i − firstRow(f)` of the fragment f it falls into. Immutable, thread-safe.
+/// What a version holds, all pages read: enough to plan any read of it. Position i of the version
+/// is row `i − firstRow(f)` of the fragment f it falls into. Immutable, thread-safe.
 public final class VersionContent {
   private final Schema schema;
   private final List<Layout> layouts;

@@ -56,8 +56,7 @@ public record VersionRecord(
   /// Copies the lists and the map (in order of its keys).
   public VersionRecord {
     features = List.copyOf(features);
-    metadata =
-        java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(metadata));
+    metadata = java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(metadata));
     layouts = List.copyOf(layouts);
     pages = List.copyOf(pages);
     fragments = List.copyOf(fragments);
