@@ -24,6 +24,9 @@ public record FillValue(DataType type, long bits, long imaginaryBits) {
    * every reader narrows back to the same bits; only a NaN other than the canonical one needs hex.
    */
 
+  /// A multiple of every element's size, well within a first-level cache.
+  private static final long BLOCK_BYTES = 16 << 10;
+
   /// Checks that the bits fit the type.
   public FillValue {
     if (!fits(type, bits) || !fits(type, imaginaryBits) || (imaginaryBits != 0 && !complex(type))) {
@@ -114,9 +117,6 @@ public record FillValue(DataType type, long bits, long imaginaryBits) {
     }
   }
 
-  /// A multiple of every element's size, well within a first-level cache.
-  private static final long BLOCK_BYTES = 16 << 10;
-
   private void putWord(MemorySegment target, long at, long word) {
     switch (type.wordBytes()) {
       case 1 -> target.set(ValueLayout.JAVA_BYTE, at, (byte) word);
@@ -134,7 +134,7 @@ public record FillValue(DataType type, long bits, long imaginaryBits) {
   private static boolean fits(DataType type, long bits) {
     return type == DataType.BOOL
         ? bits == 0 || bits == 1
-        : type.wordBytes() == 8 || bits >>> 8 * type.wordBytes() == 0;
+        : type.wordBytes() == 8 || (bits >>> (8 * type.wordBytes())) == 0;
   }
 
   private static long integerBits(DataType type, Object metadata) {
@@ -156,7 +156,7 @@ public record FillValue(DataType type, long bits, long imaginaryBits) {
     if (signed ? value.bitLength() >= width : value.signum() < 0 || value.bitLength() > width) {
       throw wrong(type, metadata);
     }
-    return width == 64 ? value.longValue() : value.longValue() & (1L << width) - 1;
+    return width == 64 ? value.longValue() : value.longValue() & ((1L << width) - 1);
   }
 
   private static long floatBits(DataType type, Floating format, Object metadata) {

@@ -46,7 +46,7 @@ enum Floating {
 
   /// The NaN that metadata means by that word: sign 0, the fraction's first bit 1, all others 0.
   long nan() {
-    return infinity() | 1L << (fractionBits - 1);
+    return infinity() | (1L << (fractionBits - 1));
   }
 
   /// A number, `"NaN"`, `"Infinity"`, `"-Infinity"`, or hex for the other NaNs.
@@ -67,7 +67,7 @@ enum Floating {
       case HALF -> Short.toUnsignedLong(Float.floatToFloat16(toOddFloat(value)));
       case BRAIN -> {
         int bits = Float.floatToRawIntBits(toOddFloat(value));
-        yield (bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16;
+        yield (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
       }
       case SINGLE -> Integer.toUnsignedLong(Float.floatToRawIntBits((float) value));
       case DOUBLE -> Double.doubleToRawLongBits(value);

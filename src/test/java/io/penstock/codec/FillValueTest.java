@@ -189,7 +189,7 @@ class FillValueTest {
             ? new FillValue(type, 1, 0)
             : new FillValue(
                 type,
-                0x0102030405060708L >>> 64 - 8 * type.wordBytes(),
+                0x0102030405060708L >>> (64 - 8 * type.wordBytes()),
                 type.wordBytes() == type.byteCount() ? 0 : 9);
     MemorySegment guarded = Segments.poisoned((elements + 1L) * type.byteCount());
 

@@ -51,6 +51,6 @@ final class Segments {
 
   static void flipBit(MemorySegment segment, long bit) {
     byte old = segment.get(ValueLayout.JAVA_BYTE, bit / 8);
-    segment.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (old ^ 1 << bit % 8));
+    segment.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (old ^ (1 << (bit % 8))));
   }
 }
