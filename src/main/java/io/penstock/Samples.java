@@ -120,6 +120,11 @@ public final class Samples {
     return put(tensor, elements, MemorySegment.ofArray(lengths));
   }
 
+  /// The same with the shapes in memory: int32, samples × rank, in this machine's byte order.
+  public Samples withRagged(String tensor, MemorySegment elements, MemorySegment shapes) {
+    return put(tensor, elements, shapes);
+  }
+
   /// Byte strings, one a sample, for a ragged uint8 tensor of rank 1.
   public Samples withBytes(String tensor, List<byte[]> strings) {
     checkCount(tensor, strings.size());
