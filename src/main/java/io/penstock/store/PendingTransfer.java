@@ -82,6 +82,7 @@ public final class PendingTransfer<T> extends CompletableFuture<T> {
           typed(wrapped.getCause(), what);
       case CancellationException cancelled ->
           new TransientException(ErrorCode.INTERRUPTED, what + ": cancelled", cancelled);
+      case Error error -> throw error;
       case null -> new RefusedException(ErrorCode.INTERNAL, what + ": failed without a cause");
       default -> new RefusedException(ErrorCode.INTERNAL, what + ": " + failure, failure);
     };
