@@ -17,7 +17,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /// One process's view of an object store that misbehaves as real ones do: answers get lost,
 /// requests are applied late, processes crash. Everything is drawn from a seed, so a run can be
@@ -124,14 +123,15 @@ public final class SimulatedStore implements Store {
   }
 
   private PutResult create(Fault fault, String key, MemorySegment body) {
-    Supplier<PutResult> action = () -> objects().put(key, body, PutCondition.CREATE_ONLY);
+    SimulatedWorld.Effect<PutResult> action =
+        () -> objects().put(key, body, PutCondition.CREATE_ONLY);
     return switch (fault) {
-      case NONE, LISTING_LIES -> action.get();
+      case NONE, LISTING_LIES -> action.happen();
       case CONDITION_IGNORED -> objects().put(key, body, PutCondition.NONE);
       case NO_CONNECTION -> throw unavailable(fault, Operation.PUT, key);
       case RESET_BEFORE, UNAVAILABLE, CONFLICT -> new PutResult.Unknown("simulated " + fault);
       case ANSWER_LOST -> {
-        action.get();
+        action.happen();
         yield new PutResult.Unknown("simulated " + fault);
       }
       case APPLIED_LATE -> {
@@ -139,7 +139,7 @@ public final class SimulatedStore implements Store {
         yield new PutResult.Unknown("simulated " + fault);
       }
       case OWN_CONDITION_FAILED -> {
-        action.get();
+        action.happen();
         yield new PutResult.Exists();
       }
       case CRASH_BEFORE, CRASH_AFTER, CRASH_APPLIED_LATE ->
@@ -164,13 +164,14 @@ public final class SimulatedStore implements Store {
   }
 
   /// A change that the store repeats by itself until it gives up.
-  private <T> T mutate(Fault fault, Operation operation, String key, Supplier<T> action) {
+  private <T> T mutate(
+      Fault fault, Operation operation, String key, SimulatedWorld.Effect<T> action) {
     return switch (fault) {
-      case NONE, LISTING_LIES, CONDITION_IGNORED -> action.get();
+      case NONE, LISTING_LIES, CONDITION_IGNORED -> action.happen();
       case NO_CONNECTION, RESET_BEFORE, UNAVAILABLE, CONFLICT ->
           throw unavailable(fault, operation, key);
       case ANSWER_LOST, OWN_CONDITION_FAILED -> {
-        action.get();
+        action.happen();
         throw unavailable(fault, operation, key);
       }
       case APPLIED_LATE -> {
@@ -182,13 +183,13 @@ public final class SimulatedStore implements Store {
     };
   }
 
-  private <T> T reading(Operation operation, String key, Supplier<T> action) {
+  private <T> T reading(Operation operation, String key, SimulatedWorld.Effect<T> action) {
     return request(
         operation,
         key,
         fault -> {
           failReading(fault, operation, key);
-          return action.get();
+          return action.happen();
         });
   }
 
@@ -202,10 +203,10 @@ public final class SimulatedStore implements Store {
     }
   }
 
-  private <T> T crash(Fault fault, String what, Supplier<T> action) {
+  private <T> T crash(Fault fault, String what, SimulatedWorld.Effect<T> action) {
     crashed = true;
     if (fault == Fault.CRASH_AFTER) {
-      action.get();
+      action.happen();
     } else if (fault == Fault.CRASH_APPLIED_LATE) {
       world.later(what, action);
     }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Supplier;
 
 /// The objects that simulated processes share, the requests that are still under way, and the trace
 /// of what happened. See [SimulatedStore] for how to use it. Thread-safe.
@@ -24,7 +23,13 @@ public final class SimulatedWorld {
   private final List<String> processes = new ArrayList<>();
   private long requests;
 
-  private record Pending(long due, String what, Supplier<?> action) {}
+  /// What a request does to the objects.
+  @FunctionalInterface
+  interface Effect<T> {
+    T happen();
+  }
+
+  private record Pending(long due, String what, Effect<?> action) {}
 
   /// An empty store.
   ///
@@ -97,7 +102,7 @@ public final class SimulatedWorld {
   }
 
   /// Makes a request and notes it. Called with the monitor of this world held.
-  <T> T perform(Request request, Fault fault, Supplier<T> action) {
+  <T> T perform(Request request, Fault fault, Effect<T> action) {
     applyDue();
     requests++;
     String line =
@@ -112,7 +117,7 @@ public final class SimulatedWorld {
             + request.key()
             + (fault == Fault.NONE ? "" : " " + fault);
     try {
-      T result = action.get();
+      T result = action.happen();
       trace.add(line + (result instanceof PutResult put ? " → " + put : ""));
       return result;
     } catch (RuntimeException | Error e) {
@@ -122,7 +127,7 @@ public final class SimulatedWorld {
   }
 
   /// Has a request applied some requests later.
-  void later(String what, Supplier<?> action) {
+  void later(String what, Effect<?> action) {
     pending.add(new Pending(requests + 1 + random.nextInt(MOST_REQUESTS_LATE), what, action));
   }
 
@@ -137,7 +142,7 @@ public final class SimulatedWorld {
   }
 
   private void apply(Pending late) {
-    trace.add("  late: " + late.what() + " → " + late.action().get());
+    trace.add("  late: " + late.what() + " → " + late.action().happen());
   }
 
   /// The entries, one in eight left out, one in eight told twice.
