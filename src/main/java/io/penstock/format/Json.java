@@ -28,10 +28,11 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
 /// JSON text to values and back, within limits. Values are Map (members in order), List, String,
-/// Long, BigInteger (an integer that does not fit a long), [Decimal], Boolean and [Null].
+/// Long, BigInteger (an integer that does not fit a long), Double (a number with a fraction or an
+/// exponent), Boolean and [Null].
 ///
 /// Refused: text that is not UTF-8, more than [#MAX_BYTES], [#MAX_DEPTH] or [#MAX_VALUES], a member
-/// that stands twice in an object, anything behind the value. Numbers never pass through a double.
+/// that stands twice in an object, anything behind the value. Integers never pass through a double.
 final class Json {
   // Jackson's parser checks the grammar, depth and lengths; a small loop over its tokens builds the
   // values and counts them. What it finds wrong becomes a CorruptDataException that names the key.
@@ -65,9 +66,6 @@ final class Json {
           .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
           .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
           .build();
-
-  /// A number with a fraction or an exponent, as it was spelled.
-  record Decimal(String text) {}
 
   /// The value `null`.
   enum Null {
@@ -138,7 +136,7 @@ final class Json {
       case START_ARRAY -> array(parser);
       case VALUE_STRING -> wellFormed(parser.getString());
       case VALUE_NUMBER_INT -> integer(parser.getString());
-      case VALUE_NUMBER_FLOAT -> new Decimal(parser.getString());
+      case VALUE_NUMBER_FLOAT -> Double.valueOf(parser.getString());
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> Null.NULL;
@@ -202,7 +200,6 @@ final class Json {
     String text =
         switch (value) {
           case Null.NULL -> "null";
-          case Decimal(String digits) -> digits;
           case String string -> '"' + string + '"';
           case Map<?, ?> _ -> "an object";
           case List<?> list -> "an array of " + list.size();
@@ -241,10 +238,7 @@ final class Json {
       case Integer number -> number;
       case Number number ->
           throw new RefusedException(
-              ErrorCode.LIMIT_EXCEEDED, number + " has no canonical form: it exceeds 2^53-1");
-      case Decimal(String text) ->
-          throw new RefusedException(
-              ErrorCode.INVALID_ARGUMENT, text + " has no canonical form: it is not an integer");
+              ErrorCode.LIMIT_EXCEEDED, number + " is no integer within 2^53-1");
       default -> value;
     };
   }
@@ -268,7 +262,7 @@ final class Json {
       case Integer number -> generator.writeNumber(number);
       case Long number -> generator.writeNumber(number);
       case BigInteger number -> generator.writeNumber(number);
-      case Decimal(String text) -> generator.writeNumber(text);
+      case Double number -> generator.writeNumber(number);
       case Boolean truth -> generator.writeBoolean(truth);
       case Null.NULL -> generator.writeNull();
       default -> throw new AssertionError("not a JSON value: " + value.getClass());
