@@ -221,14 +221,18 @@ public final class Layouts {
       whole = taken == cells;
     }
     if (chunk[0] < groupSamples) {
-      if (groupSamples / chunk[0] > LayoutJson.MAX_CHUNKS_PER_SHARD >> 10) {
-        throw invalid(
-            "chunkSamples " + groupSamples + " is too large for samples of " + sample.bytes(type));
-      }
       shard[0] = groupSamples;
       room /= groupSamples / chunk[0];
     }
     shard[0] *= whole ? floorPowerOfTwo(room, MAX_PLANNED_CHUNKS_PER_SHARD) : 1;
+    long chunks = 1;
+    for (int axis = 0; axis < chunk.length; axis++) {
+      chunks = saturatedProduct(chunks, shard[axis] / chunk[axis]);
+    }
+    if (chunks > LayoutJson.MAX_CHUNKS_PER_SHARD) {
+      throw invalid(
+          "chunkSamples " + groupSamples + " is too large for samples of " + sample.bytes(type));
+    }
     return Shape.of(shard);
   }
 

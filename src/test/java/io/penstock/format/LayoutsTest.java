@@ -147,7 +147,8 @@ class LayoutsTest {
   }
 
   private static TensorSpec random(SplittableRandom random, String name) {
-    DataType type = DataType.values()[random.nextInt(DataType.values().length)];
+    List<DataType> types = List.of(DataType.values());
+    DataType type = types.get(random.nextInt(types.size()));
     long[] shape = new long[random.nextInt(4)];
     for (int axis = 0; axis < shape.length; axis++) {
       shape[axis] = random.nextInt(1 << random.nextInt(1, 12));
