@@ -33,9 +33,11 @@ public final class CompiledClass {
 
   private static final Pattern TYPE = Pattern.compile("L((?:\\w+/)+[\\w$]+)[;<]");
 
+  private final byte[] bytes;
   private final ClassModel model;
 
   private CompiledClass(byte[] bytes) {
+    this.bytes = bytes.clone();
     model = ClassFile.of().parse(bytes);
   }
 
@@ -82,6 +84,11 @@ public final class CompiledClass {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// The class file, a copy.
+  public byte[] bytes() {
+    return bytes.clone();
   }
 
   /// Its binary name.
