@@ -1,5 +1,6 @@
 package io.penstock;
 
+import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.OutcomeUnknownException;
@@ -9,11 +10,13 @@ import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.read.ReadEngine;
 import io.penstock.store.Store;
+import io.penstock.version.MetadataReport;
 import io.penstock.version.Resolution;
 import io.penstock.version.StoredVersion;
 import io.penstock.version.VersionLog;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,11 +77,10 @@ public final class Dataset implements AutoCloseable {
 
   /// The versions from a reference back to the first one, newest first, read as they are consumed.
   public Stream<Version> history(Ref ref) {
-    return Stream.iterate(
-            Optional.of(find(ref)),
-            Optional::isPresent,
-            version -> version.flatMap(child -> child.record().parent()).map(log::load))
-        .flatMap(Optional::stream)
+    Iterator<StoredVersion> versions = log.history(find(ref));
+    return Stream.generate(() -> versions)
+        .takeWhile(Iterator::hasNext)
+        .map(Iterator::next)
         .map(stored -> new Version(this, stored));
   }
 
@@ -142,34 +144,34 @@ public final class Dataset implements AutoCloseable {
     };
   }
 
-  /// Checks the dataset's metadata from its first version on, and every object of every fragment of
-  /// one version. Reports each problem and goes on.
+  /// Checks the metadata that a version rests on, back to the first version, and every object of
+  /// every fragment of it. Reports each problem and goes on.
   ///
   /// @param share of the chunks to read and decode, above 0 to 1
+  /// @throws CorruptDataException if the version's own record or its pages are damaged, so that
+  ///   what belongs to it is not known
   public Verification verify(Ref ref, double share, Consumer<Problem> problems) {
-    AtomicLong count = new AtomicLong();
-    Consumer<Problem> counted =
-        problem -> {
-          count.incrementAndGet();
-          problems.accept(problem);
-        };
-    var metadata = log.verify(Long.MAX_VALUE);
-    for (var problem : metadata.problems()) {
-      counted.accept(new Problem(problem.code(), problem.object(), "", -1, -1, problem.message()));
+    StoredVersion version = find(ref);
+    MetadataReport metadata = log.verify(version, Long.MAX_VALUE);
+    AtomicLong count = new AtomicLong(metadata.problems().size());
+    for (MetadataReport.Problem found : metadata.problems()) {
+      problems.accept(new Problem(found.code(), found.object(), "", -1, -1, found.message()));
     }
     ReadEngine.VerifySummary data =
-        engine(find(ref))
+        engine(version)
             .verify(
                 share,
-                found ->
-                    counted.accept(
-                        new Problem(
-                            found.code(),
-                            found.object(),
-                            found.tensor(),
-                            found.fromSample(),
-                            found.toSample(),
-                            found.message())));
+                found -> {
+                  count.incrementAndGet();
+                  problems.accept(
+                      new Problem(
+                          found.code(),
+                          found.object(),
+                          found.tensor(),
+                          found.fromSample(),
+                          found.toSample(),
+                          found.message()));
+                });
     return new Verification(
         metadata.objects() + data.objects(),
         data.chunks(),
