@@ -5,6 +5,8 @@ import io.penstock.codec.Codecs;
 import io.penstock.error.CorruptDataException;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
+import java.util.List;
+import java.util.function.Supplier;
 
 /// Codec chains in metadata.
 ///
@@ -17,8 +19,14 @@ record Chains(Codecs codecs) {
   /// @param type of the array's elements
   /// @param chunk shape of what the chain encodes
   CodecChain parse(JsonObject object, String name, DataType type, Shape chunk) {
+    List<Object> metadata = object.each(name, MAX_CODECS, (_, value) -> value);
+    return in(object, () -> codecs.chain(metadata, type, chunk));
+  }
+
+  /// Runs something that reads a part of an object and does not know the object's key.
+  static <T> T in(JsonObject object, Supplier<T> reader) {
     try {
-      return codecs.chain(object.each(name, MAX_CODECS, (_, value) -> value), type, chunk);
+      return reader.get();
     } catch (CorruptDataException e) {
       throw e.object() == null ? e.in(object.key()) : e;
     }

@@ -59,13 +59,18 @@ final class LayoutJson {
             object.objects("tensors", Schema.MAX_TENSORS).stream()
                 .map(tensor -> tensor(tensor, schema))
                 .toList());
+    check(object, layout, schema);
+    return layout;
+  }
+
+  /// What the parts of a layout say of each other and of the schema.
+  static void check(JsonObject object, Layout layout, Schema schema) {
     checkOrder(object, layout, schema);
     for (TensorLayout tensor : layout.tensors()) {
       if (tensor instanceof TensorLayout.Fixed fixed) {
         checkGroups(object, fixed.array(), layout.groupSamples());
       }
     }
-    return layout;
   }
 
   private static void checkOrder(JsonObject object, Layout layout, Schema schema) {
@@ -130,13 +135,13 @@ final class LayoutJson {
         path, type, innerShape, chunk, shard, chains.parse(object, "codecs", type, chunk));
   }
 
-  private static void expect(JsonObject object, String name, Object found, Object expected) {
+  static void expect(JsonObject object, String name, Object found, Object expected) {
     if (!found.equals(expected)) {
       throw object.corrupt(name, found, Json.shown(expected));
     }
   }
 
-  private static void checkShard(JsonObject object, Shape chunk, Shape shard, DataType type) {
+  static void checkShard(JsonObject object, Shape chunk, Shape shard, DataType type) {
     expect(object, "shard", shard.rank(), chunk.rank());
     long chunks = 1;
     long bytes = type.byteCount();

@@ -28,7 +28,7 @@ final class RootJson {
     ours.put("dataset_id", root.datasetId());
     ours.put("created", Times.print(root.created()));
     ours.put("crc32c", checksum(ours));
-    Map<String, Object> members = ZarrNode.begin("group");
+    Map<String, Object> members = ZarrNode.begin(GroupMetadata.NODE_TYPE);
     members.put(ZarrNode.ATTRIBUTES, Map.of(OURS, ours));
     return Json.print(members);
   }
@@ -41,7 +41,7 @@ final class RootJson {
           ErrorCode.DATASET_NOT_FOUND,
           "object " + key + " is no dataset: it has no attribute " + OURS);
     }
-    GroupMetadata.checkNode(node);
+    GroupMetadata.parse(node);
     JsonObject ours = attributes.get().object(OURS);
     Envelope.checkFormat(ours);
     String stored = ours.string("crc32c");

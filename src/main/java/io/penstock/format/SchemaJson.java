@@ -48,9 +48,7 @@ final class SchemaJson {
     Shape sampleShape = shape(object, "sample_shape", Shape.MAX_RANK - 1, Shape.RAGGED);
     List<String> dimensionNames =
         object.orElse("dimension_names", List.of(), name -> object.strings(name, Shape.MAX_RANK));
-    if (!dimensionNames.isEmpty() && dimensionNames.size() != sampleShape.rank()) {
-      throw object.corrupt("dimension_names", dimensionNames, sampleShape.rank() + " names");
-    }
+    checkDimensionNames(object, dimensionNames, sampleShape.rank());
     return new TensorSpec(
         object.string("name", Names.FORM),
         type(object, "type"),
@@ -58,6 +56,12 @@ final class SchemaJson {
         dimensionNames,
         object.optionalString("media_type"),
         object.optionalString("description"));
+  }
+
+  static void checkDimensionNames(JsonObject object, List<String> names, int rank) {
+    if (!TensorSpec.namesFit(names, rank)) {
+      throw object.corrupt("dimension_names", names, "none, or " + rank + " different names");
+    }
   }
 
   static DataType type(JsonObject object, String name) {
