@@ -1,0 +1,158 @@
+package io.penstock.s3;
+
+import io.penstock.error.ConflictException;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.NotFoundException;
+import io.penstock.error.PenstockException;
+import io.penstock.error.RefusedException;
+import io.penstock.error.TransientException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Optional;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/// What the SDK's failures mean to the caller. Messages hold the service's error code and request
+/// id, never its text, which may repeat parts of a signed request.
+final class S3Failures {
+  private final String bucket;
+  private final String credentials;
+
+  /// @param credentials names where the credentials come from
+  S3Failures(String bucket, String credentials) {
+    this.bucket = bucket;
+    this.credentials = credentials;
+  }
+
+  /// The typed failure.
+  ///
+  /// @param what begins the message: the action and the key
+  PenstockException of(String what, SdkException e) {
+    return switch (e) {
+      case AwsServiceException service -> ofStatus(what, service);
+      case AbortedException _ -> interrupted(what, e);
+      default -> ofClient(what, e);
+    };
+  }
+
+  private PenstockException ofStatus(String what, AwsServiceException e) {
+    String message = what + ": " + describe(e);
+    return switch (e.statusCode()) {
+      case 301, 307, 308, 400 -> refusedOrTransient(message, e);
+      case 401, 403 ->
+          new RefusedException(
+              ErrorCode.NOT_PERMITTED, message + ", with credentials from " + credentials, e);
+      case 404 -> new NotFoundException(ErrorCode.OBJECT_NOT_FOUND, message, e);
+      case 409, 412 -> new ConflictException(ErrorCode.PRECONDITION_FAILED, message, e);
+      case 405, 501 -> new RefusedException(ErrorCode.STORE_INCAPABLE, message, e);
+      default ->
+          e.statusCode() >= 500 || e.statusCode() == 429 || e.statusCode() == 408
+              ? new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e)
+              : new RefusedException(ErrorCode.INVALID_ARGUMENT, message, e);
+    };
+  }
+
+  private PenstockException refusedOrTransient(String message, AwsServiceException e) {
+    String code = code(e);
+    if (code.equals("RequestTimeout") || code.equals("SlowDown")) {
+      return new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e);
+    }
+    if (code.equals("ExpiredToken") || code.equals("InvalidToken") || code.contains("Auth")) {
+      return new RefusedException(
+          ErrorCode.NOT_PERMITTED, message + ", with credentials from " + credentials, e);
+    }
+    Optional<String> region = header(e, "x-amz-bucket-region");
+    return new RefusedException(
+        ErrorCode.INVALID_ARGUMENT,
+        region
+            .map(name -> message + "; bucket " + bucket + " is in region " + name)
+            .orElse(message),
+        e);
+  }
+
+  private PenstockException ofClient(String what, SdkException e) {
+    String message = String.valueOf(e.getMessage());
+    if (cause(e, InterruptedException.class) || Thread.currentThread().isInterrupted()) {
+      return interrupted(what, e);
+    }
+    if (cause(e, UnknownHostException.class)) {
+      return unavailable(what + ": the host's name cannot be resolved", e);
+    }
+    if (cause(e, SSLHandshakeException.class) || cause(e, SSLPeerUnverifiedException.class)) {
+      return new RefusedException(
+          ErrorCode.NOT_PERMITTED, what + ": no trusted TLS connection: " + rootMessage(e), e);
+    }
+    if (!cause(e, java.io.IOException.class)
+        && message.toLowerCase(Locale.ROOT).contains("credentials")) {
+      return new RefusedException(
+          ErrorCode.NOT_PERMITTED, what + ": no credentials from " + credentials, e);
+    }
+    return unavailable(what + ": " + rootMessage(e), e);
+  }
+
+  private static TransientException unavailable(String message, SdkException e) {
+    return new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e);
+  }
+
+  /// Restores the interrupt flag, which the SDK may have taken.
+  static TransientException interrupted(String what, @Nullable Throwable cause) {
+    Thread.currentThread().interrupt();
+    return new TransientException(ErrorCode.INTERRUPTED, what + ": interrupted", cause);
+  }
+
+  /// Whether it is certain that no byte of the request has left.
+  static boolean neverSent(SdkException e) {
+    return cause(e, ConnectException.class)
+        || cause(e, NoRouteToHostException.class)
+        || cause(e, UnknownHostException.class)
+        || cause(e, SSLHandshakeException.class)
+        || cause(e, org.apache.hc.client5.http.ConnectTimeoutException.class)
+        || cause(e, org.apache.hc.core5.http.ConnectionRequestTimeoutException.class)
+        || (!(e instanceof AwsServiceException)
+            && !cause(e, java.io.IOException.class)
+            && String.valueOf(e.getMessage()).contains("credentials"));
+  }
+
+  /// Code and id that the service gave, for messages.
+  static String describe(AwsServiceException e) {
+    return e.statusCode() + " " + code(e) + " (request " + e.requestId() + ")";
+  }
+
+  /// The service's error code, or a dash.
+  static String code(AwsServiceException e) {
+    AwsErrorDetails details = e.awsErrorDetails();
+    String code = details == null ? null : details.errorCode();
+    return code == null ? "-" : code;
+  }
+
+  private static Optional<String> header(AwsServiceException e, String name) {
+    AwsErrorDetails details = e.awsErrorDetails();
+    return details == null || details.sdkHttpResponse() == null
+        ? Optional.empty()
+        : details.sdkHttpResponse().firstMatchingHeader(name);
+  }
+
+  private static boolean cause(Throwable failure, Class<? extends Throwable> type) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (type.isInstance(at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getClass().getSimpleName() + ": " + root.getMessage();
+  }
+}

@@ -1,0 +1,51 @@
+package io.penstock.s3;
+
+import io.penstock.store.Store;
+import io.penstock.store.StoreContractTest;
+import io.penstock.testing.MinioServer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/// The store over S3 keeps the contract on a real server: each test in a bucket of its own.
+class S3StoreMinioIT extends StoreContractTest {
+  private static final AtomicInteger TESTS = new AtomicInteger();
+  private static MinioServer server;
+  private static StaticCredentialsProvider credentials;
+  private static S3Client client;
+
+  @BeforeAll
+  static void startServer() {
+    server = MinioServer.start();
+    credentials =
+        StaticCredentialsProvider.create(
+            AwsBasicCredentials.create(server.accessKey(), server.secretKey()));
+    client =
+        S3Client.builder()
+            .endpointOverride(server.endpoint())
+            .region(Region.US_EAST_1)
+            .forcePathStyle(true)
+            .credentialsProvider(credentials)
+            .build();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    client.close();
+    server.close();
+  }
+
+  @Override
+  protected Store openEmpty() {
+    String bucket = "test-" + TESTS.incrementAndGet();
+    client.createBucket(request -> request.bucket(bucket));
+    return new S3Store(
+        S3Options.of(bucket, "")
+            .withEndpoint(server.endpoint())
+            .withCredentials(new S3Options.Credentials.Provided(credentials)));
+  }
+}
