@@ -1,9 +1,14 @@
 package io.penstock.version;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.format.FragmentEntry;
+import io.penstock.format.Names;
 import io.penstock.format.RefRecord;
 import io.penstock.format.RootRecord;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
+import io.penstock.format.VersionRecord;
 import io.penstock.store.Store;
 import java.time.Clock;
 import java.time.Instant;
@@ -42,7 +47,22 @@ public final class VersionLog {
       Sleeper sleeper,
       boolean singleWriter) {}
 
-  private VersionLog() {}
+  private final Parts parts;
+  private final Workings workings;
+  private final RootRecord root;
+  private final Navigation navigation;
+  private final Sessions sessions;
+  private final Branches branches;
+  private volatile boolean conditionsProbed;
+
+  private VersionLog(Parts parts, Workings workings, RootRecord root) {
+    this.parts = parts;
+    this.workings = workings;
+    this.root = root;
+    this.navigation = new Navigation(workings.records(), workings.heads(), workings.refs());
+    this.sessions = workings.sessions();
+    this.branches = workings.branches();
+  }
 
   /// Makes a dataset with an empty version `main:0`. A creation that crashed can be repeated.
   ///
@@ -50,19 +70,27 @@ public final class VersionLog {
   /// @throws io.penstock.error.RefusedException `STORE_INCAPABLE` if the store ignores conditions
   ///   and the parts do not promise a single writer
   public static VersionLog create(Parts parts) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions(parts);
+    Workings workings = Workings.of(parts);
+    RootRecord root = workings.create();
+    return new VersionLog(parts, workings, root);
   }
 
   /// Opens a dataset, in one round trip.
   ///
   /// @throws io.penstock.error.NotFoundException `DATASET_NOT_FOUND`
   public static VersionLog open(Parts parts) {
-    throw new UnsupportedOperationException("version room");
+    return open(parts, Workings.of(parts));
+  }
+
+  /// The same over pieces that were made otherwise.
+  static VersionLog open(Parts parts, Workings workings) {
+    return new VersionLog(parts, workings, workings.heads().open());
   }
 
   /// What the root says of the dataset: format, id, time of creation.
   public RootRecord root() {
-    throw new UnsupportedOperationException("version room");
+    return root;
   }
 
   /// The newest version of a branch, including every commit that was acknowledged before the call;
@@ -70,66 +98,70 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.NotFoundException `VERSION_NOT_FOUND` if there is no such branch
   public StoredVersion latest(String branch) {
-    throw new UnsupportedOperationException("version room");
+    return workings.heads().latest(branch).newest();
   }
 
   /// A version by its number; numbers up to the branch point are those of the branch it began at.
   ///
   /// @throws io.penstock.error.NotFoundException `VERSION_NOT_FOUND`
   public StoredVersion at(String branch, long number) {
-    throw new UnsupportedOperationException("version room");
+    return navigation.at(Names.check("branch", branch), number);
   }
 
   /// The newest version of a branch's history that is not younger than `time`.
   ///
   /// @throws io.penstock.error.NotFoundException `VERSION_NOT_FOUND` if all are younger
   public StoredVersion asOf(String branch, Instant time) {
-    throw new UnsupportedOperationException("version room");
+    return navigation.asOf(branch, time);
   }
 
   /// The version that a link points to, checked against its digest.
   public StoredVersion load(VersionLink link) {
-    throw new UnsupportedOperationException("version room");
+    return workings.records().version(link);
   }
 
   /// What a name means: a [RefRecord.Branch] or a [RefRecord.Tag]; empty if it means nothing (any
   /// more).
   public Optional<RefRecord> find(String name) {
-    throw new UnsupportedOperationException("version room");
+    return workings.refs().find(Names.check("branch or tag", name));
   }
 
   /// All branches and tags, in order of their names.
   public List<RefRecord> refs() {
-    throw new UnsupportedOperationException("version room");
+    return workings.refs().all();
   }
 
   /// The versions from this one back to the first of the dataset, across the points where branches
   /// began; `newest` itself comes first. Lazy: reads ahead a little. Each record is checked against
   /// the digest that its child holds. The iterator is for one thread at a time.
   public Iterator<StoredVersion> history(StoredVersion newest) {
-    throw new UnsupportedOperationException("version room");
+    return new History(workings.records(), workings.together(), newest);
   }
 
   /// All that is needed to plan reads of a version: reads its pages, level by level, those of a
   /// level in parallel.
   public VersionContent content(StoredVersion version) {
-    throw new UnsupportedOperationException("version room");
+    VersionRecord record = version.record();
+    List<FragmentEntry> fragments =
+        new FragmentList(workings.records(), workings.together()).read(record);
+    return new VersionContent(record.schema(), record.layouts(), fragments);
   }
 
   /// Begins a session on a branch. It must be committed or closed.
   public Session begin(String branch) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions();
+    return sessions.begin(branch);
   }
 
   /// Says that a session is still alive. To be called every few minutes while data is written.
   public void renew(Session session) {
-    throw new UnsupportedOperationException("version room");
+    sessions.renew(session);
   }
 
   /// Gives a session up: what it wrote becomes garbage. Idempotent. A session whose commit is in
   /// doubt keeps its object, so that nothing is collected before the doubt is resolved.
   public void close(Session session) {
-    throw new UnsupportedOperationException("version room");
+    sessions.close(session);
   }
 
   /// Commits; behind concurrent appends automatically. A session that has committed is closed; one
@@ -140,7 +172,7 @@ public final class VersionLog {
   /// @throws io.penstock.error.RefusedException if the append does not fit the schema that it
   ///   started from, or would need a record over its limit; nothing was committed
   public CommitOutcome commit(Session session, Append append) {
-    throw new UnsupportedOperationException("version room");
+    return sessions.commit(session, append);
   }
 
   /// Ends the doubt about a commit: occupies its number with an empty version unless the number is
@@ -148,20 +180,31 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.OutcomeUnknownException if that is in doubt as well; try again
   public Resolution resolve(String branch, long number, String commitId) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions();
+    return branches.resolve(branch, number, commitId);
   }
 
   /// The same for the commit of a session that is still held: afterwards it is closed if the commit
   /// was applied, and can commit again if it was not.
   public Resolution resolve(Session session) {
-    throw new UnsupportedOperationException("version room");
+    CommitOutcome.Unknown doubt =
+        session
+            .doubt()
+            .orElseThrow(() ->
+                new RefusedException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "session " + session.id() + " has no commit in doubt"));
+    Resolution resolution = resolve(doubt.branch(), doubt.number(), doubt.commitId());
+    sessions.resolved(session, resolution);
+    return resolution;
   }
 
   /// Begins a branch at a version.
   ///
   /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
   public RefRecord createBranch(String name, VersionLink start) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions();
+    return branches.create(name, start);
   }
 
   /// Ends a branch: no commit to it succeeds any more. Its versions stay readable through tags and
@@ -169,19 +212,22 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.RefusedException for `main`
   public void deleteBranch(String name) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions();
+    branches.delete(name);
   }
 
   /// Names a version for ever, or until the tag is deleted.
   ///
   /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
   public RefRecord createTag(String name, VersionLink target) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions();
+    return branches.createTag(name, target);
   }
 
   /// Deletes a tag; the version stays.
   public void deleteTag(String name) {
-    throw new UnsupportedOperationException("version room");
+    requireConditions();
+    branches.deleteTag(name);
   }
 
   /// Checks the metadata that a version rests on: the root, the version's record and those before
@@ -189,11 +235,28 @@ public final class VersionLog {
   ///
   /// @param depth versions to look at, this one included; `Long.MAX_VALUE` for all
   public MetadataReport verify(StoredVersion version, long depth) {
-    throw new UnsupportedOperationException("version room");
+    MetadataCheck check = new MetadataCheck(workings.records(), workings.refs());
+    check.root();
+    check.names();
+    check.version(version.link(), depth);
+    return check.report();
   }
 
   /// The same for every branch and every tag.
   public MetadataReport verify(long depth) {
-    throw new UnsupportedOperationException("version room");
+    MetadataCheck check = new MetadataCheck(workings.records(), workings.refs());
+    check.root();
+    check.names().forEach(name -> check.head(name, depth));
+    return check.report();
   }
+
+  /// Before a log's first write, makes sure that the store keeps conditions.
+  private void requireConditions() {
+    if (!conditionsProbed) {
+      requireConditions(parts);
+      conditionsProbed = true;
+    }
+  }
+
+  private static void requireConditions(Parts parts) {}
 }
