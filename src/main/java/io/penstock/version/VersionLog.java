@@ -47,16 +47,13 @@ public final class VersionLog {
       Sleeper sleeper,
       boolean singleWriter) {}
 
-  private final Parts parts;
   private final Workings workings;
   private final RootRecord root;
   private final Navigation navigation;
   private final Sessions sessions;
   private final Branches branches;
-  private volatile boolean conditionsProbed;
 
-  private VersionLog(Parts parts, Workings workings, RootRecord root) {
-    this.parts = parts;
+  private VersionLog(Workings workings, RootRecord root) {
     this.workings = workings;
     this.root = root;
     this.navigation = new Navigation(workings.records(), workings.heads(), workings.refs());
@@ -70,22 +67,21 @@ public final class VersionLog {
   /// @throws io.penstock.error.RefusedException `STORE_INCAPABLE` if the store ignores conditions
   ///   and the parts do not promise a single writer
   public static VersionLog create(Parts parts) {
-    requireConditions(parts);
     Workings workings = Workings.of(parts);
     RootRecord root = workings.create();
-    return new VersionLog(parts, workings, root);
+    return new VersionLog(workings, root);
   }
 
   /// Opens a dataset, in one round trip.
   ///
   /// @throws io.penstock.error.NotFoundException `DATASET_NOT_FOUND`
   public static VersionLog open(Parts parts) {
-    return open(parts, Workings.of(parts));
+    return open(Workings.of(parts));
   }
 
   /// The same over pieces that were made otherwise.
-  static VersionLog open(Parts parts, Workings workings) {
-    return new VersionLog(parts, workings, workings.heads().open());
+  static VersionLog open(Workings workings) {
+    return new VersionLog(workings, workings.heads().open());
   }
 
   /// What the root says of the dataset: format, id, time of creation.
@@ -149,7 +145,6 @@ public final class VersionLog {
 
   /// Begins a session on a branch. It must be committed or closed.
   public Session begin(String branch) {
-    requireConditions();
     return sessions.begin(branch);
   }
 
@@ -180,7 +175,6 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.OutcomeUnknownException if that is in doubt as well; try again
   public Resolution resolve(String branch, long number, String commitId) {
-    requireConditions();
     return branches.resolve(branch, number, commitId);
   }
 
@@ -203,7 +197,6 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
   public RefRecord createBranch(String name, VersionLink start) {
-    requireConditions();
     return branches.create(name, start);
   }
 
@@ -212,7 +205,6 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.RefusedException for `main`
   public void deleteBranch(String name) {
-    requireConditions();
     branches.delete(name);
   }
 
@@ -220,13 +212,11 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
   public RefRecord createTag(String name, VersionLink target) {
-    requireConditions();
     return branches.createTag(name, target);
   }
 
   /// Deletes a tag; the version stays.
   public void deleteTag(String name) {
-    requireConditions();
     branches.deleteTag(name);
   }
 
@@ -249,14 +239,4 @@ public final class VersionLog {
     check.names().forEach(name -> check.head(name, depth));
     return check.report();
   }
-
-  /// Before a log's first write, makes sure that the store keeps conditions.
-  private void requireConditions() {
-    if (!conditionsProbed) {
-      requireConditions(parts);
-      conditionsProbed = true;
-    }
-  }
-
-  private static void requireConditions(Parts parts) {}
 }
