@@ -34,7 +34,8 @@ final class GzipMembers implements AutoCloseable {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+  private Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+  private int deflaterLevel = Deflater.DEFAULT_COMPRESSION;
   private final Inflater inflater = new Inflater(true);
 
   /// Writes `plain` as one member into the start of `encoded`; the same input gives the same bytes:
@@ -43,8 +44,7 @@ final class GzipMembers implements AutoCloseable {
     encoded.asSlice(0, HEADER_BYTES).fill((byte) 0);
     encoded.set(INT, 0, 0x00088b1f);
     encoded.set(ValueLayout.JAVA_BYTE, 9, (byte) OS_UNKNOWN);
-    deflater.reset();
-    deflater.setLevel(level);
+    prepareDeflater(level);
     deflater.setInput(plain.asByteBuffer());
     deflater.finish();
     ByteBuffer target = encoded.asSlice(HEADER_BYTES).asByteBuffer();
@@ -81,6 +81,17 @@ final class GzipMembers implements AutoCloseable {
   public void close() {
     deflater.close();
     inflater.close();
+  }
+
+  /// A deflater whose level is set anew ends a block there; a new one gives the same bytes always.
+  private void prepareDeflater(int level) {
+    if (level == deflaterLevel) {
+      deflater.reset();
+      return;
+    }
+    deflater.close();
+    deflater = new Deflater(level, true);
+    deflaterLevel = level;
   }
 
   private long inflate(MemorySegment plain, MemorySegment encoded) {

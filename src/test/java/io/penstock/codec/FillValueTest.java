@@ -8,6 +8,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
@@ -210,8 +211,8 @@ class FillValueTest {
     MemorySegment target = Segments.poisoned(8);
     new FillValue(DataType.COMPLEX64, 0x01020304, 0x05060708).fill(target);
 
-    assertThat(target.get(java.lang.foreign.ValueLayout.JAVA_INT, 0)).isEqualTo(0x01020304);
-    assertThat(target.get(java.lang.foreign.ValueLayout.JAVA_INT, 4)).isEqualTo(0x05060708);
+    assertThat(target.get(ValueLayout.JAVA_INT, 0)).isEqualTo(0x01020304);
+    assertThat(target.get(ValueLayout.JAVA_INT, 4)).isEqualTo(0x05060708);
   }
 
   @ParameterizedTest
