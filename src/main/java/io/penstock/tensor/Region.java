@@ -23,6 +23,10 @@ public record Region(Shape origin, Shape shape) {
 
   /// The samples `from` (inclusive) to `to` (exclusive), each whole.
   public static Region samples(long from, long to, Shape sampleShape) {
+    if (from < 0 || from > to) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "samples from " + from + " to " + to + " are no range");
+    }
     long[] origin = new long[sampleShape.rank() + 1];
     origin[0] = from;
     return new Region(Shape.of(origin), sampleShape.prepend(to - from));

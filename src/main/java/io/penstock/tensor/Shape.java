@@ -73,20 +73,25 @@ public final class Shape {
   ///
   /// @throws RefusedException if the product does not fit 2^63−1
   public long elements() {
-    if (ragged()) {
-      throw new IllegalStateException("a ragged shape has no element count: " + this);
-    }
     return productFrom(0);
   }
 
-  /// Elements of everything inside `axis`: the product of the dimensions from `axis` on.
+  /// Elements of everything inside `axis`: the product of the dimensions from `axis` on, exact. Only
+  /// where none of those is ragged.
+  ///
+  /// @throws RefusedException if the product does not fit 2^63−1
   public long productFrom(int axis) {
-    long product = 1;
+    boolean empty = false;
     for (int i = axis; i < dimensions.length; i++) {
-      if (dimensions[i] == 0) {
-        return 0;
+      if (dimensions[i] == RAGGED) {
+        throw new IllegalStateException("a ragged shape has no element count: " + this);
       }
+      empty |= dimensions[i] == 0;
     }
+    if (empty) {
+      return 0;
+    }
+    long product = 1;
     try {
       for (int i = axis; i < dimensions.length; i++) {
         product = Math.multiplyExact(product, dimensions[i]);
@@ -116,8 +121,11 @@ public final class Shape {
     return of(longer);
   }
 
-  /// This shape without its outermost dimension.
+  /// This shape without its outermost dimension. Only for a rank of 1 or more.
   public Shape dropFirst() {
+    if (dimensions.length == 0) {
+      throw new IllegalStateException("a scalar has no outermost dimension");
+    }
     return of(Arrays.copyOfRange(dimensions, 1, dimensions.length));
   }
 
