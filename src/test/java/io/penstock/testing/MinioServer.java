@@ -1,5 +1,6 @@
 package io.penstock.testing;
 
+import io.penstock.Penstock;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +14,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.testcontainers.containers.MinIOContainer;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /// A real MinIO for the length of a test: in a container where an engine answers, else the program
 /// that [Environment#minio()] names. Without either the test is skipped, or fails where
@@ -126,6 +131,28 @@ public final class MinioServer implements AutoCloseable {
   /// Whether it runs in a container.
   public boolean container() {
     return container;
+  }
+
+  /// Makes an empty bucket. Blocks.
+  public void createBucket(String name) {
+    AwsBasicCredentials credentials = AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY);
+    try (S3Client client =
+        S3Client.builder()
+            .endpointOverride(endpoint)
+            .forcePathStyle(true)
+            .region(Region.US_EAST_1)
+            .credentialsProvider(StaticCredentialsProvider.create(credentials))
+            .build()) {
+      client.createBucket(request -> request.bucket(name));
+    }
+  }
+
+  /// Lets a `Penstock` find the server: its endpoint in the builder, its keys, which are the same for
+  /// every server of the tests, where the default chain looks first.
+  public Penstock.Builder configure(Penstock.Builder builder) {
+    System.setProperty("aws.accessKeyId", ACCESS_KEY);
+    System.setProperty("aws.secretAccessKey", SECRET_KEY);
+    return builder.s3Endpoint(endpoint.toString());
   }
 
   /// Stops the server and deletes what it kept.
