@@ -2,6 +2,8 @@ package io.penstock;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.s3.S3Options;
+import io.penstock.s3.S3Store;
 import io.penstock.store.LocalStore;
 import io.penstock.store.Store;
 import java.net.URI;
@@ -76,7 +78,22 @@ final class StoreUris {
   }
 
   private Store s3(URI uri) {
-    throw new UnsupportedOperationException("s3 room " + uri + s3);
+    S3Options options = S3Options.of(uri);
+    if (s3.endpoint().isPresent()) {
+      options = options.withEndpoint(uri(s3.endpoint().get()));
+    }
+    if (s3.region().isPresent()) {
+      options = options.withRegion(s3.region().get());
+    }
+    if (s3.anonymous()) {
+      options = options.withCredentials(new S3Options.Credentials.Anonymous());
+    }
+    if (s3.pathStyle().isPresent()) {
+      options =
+          options.withAddressing(
+              s3.pathStyle().get() ? S3Options.Addressing.PATH : S3Options.Addressing.VIRTUAL_HOST);
+    }
+    return new S3Store(options);
   }
 
   private static URI uri(String text) {

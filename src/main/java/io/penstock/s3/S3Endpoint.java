@@ -1,6 +1,9 @@
 package io.penstock.s3;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +56,18 @@ record S3Endpoint(Optional<URI> override, Optional<String> region, boolean pathS
         .or(() -> Optional.ofNullable(environment.get("AWS_ENDPOINT_URL")))
         .or(S3Endpoint::inProfile)
         .filter(url -> !url.isBlank())
-        .map(URI::create);
+        .map(S3Endpoint::parse);
+  }
+
+  private static URI parse(String url) {
+    try {
+      URI endpoint = new URI(url);
+      S3Options.checkEndpoint(endpoint);
+      return endpoint;
+    } catch (URISyntaxException e) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "the configured S3 endpoint is not a URL: " + e.getReason());
+    }
   }
 
   private static Optional<String> inProfile() {

@@ -126,7 +126,8 @@ public record S3Options(
     }
   }
 
-  private static void checkEndpoint(URI endpoint) {
+  /// Refuses what is not the address of a service, and never repeats a secret that it holds.
+  static void checkEndpoint(URI endpoint) {
     boolean web = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
     boolean bare = endpoint.getRawQuery() == null && endpoint.getRawFragment() == null;
     if (endpoint.getRawUserInfo() != null) {
