@@ -5,14 +5,16 @@ import io.penstock.codec.CodecThreads;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.read.ReadEngine;
+import io.penstock.s3.S3Options;
 import io.penstock.store.Store;
 import io.penstock.version.VersionLog;
 import io.penstock.write.FragmentWriter;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 
 /// The shared parts of a process: the memory budget, the codec threads, the way to the stores.
 /// Thread-safe; whoever creates it closes it, after the datasets that it opened.
@@ -149,7 +151,7 @@ public final class Penstock implements AutoCloseable {
     private long memoryBytes = Math.min(Platform.physicalMemoryBytes() / 4, MOST_MEMORY_BY_DEFAULT);
     private int threads = Runtime.getRuntime().availableProcessors();
     private Clock clock = Clock.systemUTC();
-    private StoreUris.S3Settings s3 = StoreUris.S3Settings.DEFAULT;
+    private UnaryOperator<S3Options> s3 = UnaryOperator.identity();
     private boolean singleWriter;
 
     private Builder() {}
@@ -176,29 +178,42 @@ public final class Penstock implements AutoCloseable {
       return this;
     }
 
-    /// An S3 endpoint other than AWS, such as `http://127.0.0.1:9000`.
-    public Builder s3Endpoint(String url) {
-      s3 = s3.withEndpoint(Optional.of(url));
+    /// Changes the options of S3, for all URIs, after what was changed before. What is left alone
+    /// comes from the environment and the profile, as the AWS SDK looks for it.
+    public Builder s3(UnaryOperator<S3Options> change) {
+      UnaryOperator<S3Options> before = s3;
+      s3 = options -> change.apply(before.apply(options));
       return this;
+    }
+
+    /// An S3 endpoint other than AWS, such as `http://127.0.0.1:9000`.
+    ///
+    /// @throws RefusedException if it is not a URI
+    public Builder s3Endpoint(String url) {
+      URI endpoint = StoreUris.uri(url);
+      return s3(options -> options.withEndpoint(endpoint));
     }
 
     /// The region; by default the SDK's chain, and `us-east-1` with an endpoint of one's own.
     public Builder s3Region(String region) {
-      s3 = s3.withRegion(Optional.of(region));
-      return this;
+      return s3(options -> options.withRegion(region));
     }
 
     /// Sends unsigned requests, without looking for credentials.
     public Builder s3Anonymous(boolean anonymous) {
-      s3 = s3.withAnonymous(anonymous);
-      return this;
+      return s3(options ->
+          options.withCredentials(
+              anonymous
+                  ? new S3Options.Credentials.Anonymous()
+                  : new S3Options.Credentials.DefaultChain()));
     }
 
-    /// Uses path-style addresses, or virtual hosts; by default path style when the endpoint is an
-    /// IP address or `localhost`.
+    /// Puts the bucket's name into the path, or into the host; by default into the path when the
+    /// endpoint is an IP address or `localhost`.
     public Builder s3PathStyle(boolean pathStyle) {
-      s3 = s3.withPathStyle(Optional.of(pathStyle));
-      return this;
+      return s3(options ->
+          options.withAddressing(
+              pathStyle ? S3Options.Addressing.PATH : S3Options.Addressing.VIRTUAL_HOST));
     }
 
     /// Allows writing to stores that ignore conditional writes, if there is never more than one

@@ -11,46 +11,20 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /// From URIs to stores: `s3://bucket/prefix`, `file:/dir`, or a plain path.
 final class StoreUris {
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*");
 
-  private final S3Settings s3;
+  private final UnaryOperator<S3Options> s3;
   private final Executor transfers;
 
-  StoreUris(S3Settings s3, Executor transfers) {
+  StoreUris(UnaryOperator<S3Options> s3, Executor transfers) {
     this.s3 = s3;
     this.transfers = transfers;
-  }
-
-  /// What is said of S3 for all URIs.
-  record S3Settings(
-      Optional<String> endpoint,
-      Optional<String> region,
-      boolean anonymous,
-      Optional<Boolean> pathStyle) {
-    static final S3Settings DEFAULT =
-        new S3Settings(Optional.empty(), Optional.empty(), false, Optional.empty());
-
-    S3Settings withEndpoint(Optional<String> url) {
-      return new S3Settings(url, region, anonymous, pathStyle);
-    }
-
-    S3Settings withRegion(Optional<String> name) {
-      return new S3Settings(endpoint, name, anonymous, pathStyle);
-    }
-
-    S3Settings withAnonymous(boolean unsigned) {
-      return new S3Settings(endpoint, region, unsigned, pathStyle);
-    }
-
-    S3Settings withPathStyle(Optional<Boolean> style) {
-      return new S3Settings(endpoint, region, anonymous, style);
-    }
   }
 
   Store open(String text) {
@@ -60,7 +34,7 @@ final class StoreUris {
     }
     return switch (scheme.group(1).toLowerCase(Locale.ROOT)) {
       case "file" -> local(uri(text).getPath(), text);
-      case "s3" -> s3(uri(text));
+      case "s3" -> new S3Store(s3.apply(S3Options.of(uri(text))));
       default ->
           throw refused(text, "is neither s3://bucket/prefix nor file:/directory nor a path");
     };
@@ -77,26 +51,7 @@ final class StoreUris {
     throw refused(text, "names no directory");
   }
 
-  private Store s3(URI uri) {
-    S3Options options = S3Options.of(uri);
-    if (s3.endpoint().isPresent()) {
-      options = options.withEndpoint(uri(s3.endpoint().get()));
-    }
-    if (s3.region().isPresent()) {
-      options = options.withRegion(s3.region().get());
-    }
-    if (s3.anonymous()) {
-      options = options.withCredentials(new S3Options.Credentials.Anonymous());
-    }
-    if (s3.pathStyle().isPresent()) {
-      options =
-          options.withAddressing(
-              s3.pathStyle().get() ? S3Options.Addressing.PATH : S3Options.Addressing.VIRTUAL_HOST);
-    }
-    return new S3Store(options);
-  }
-
-  private static URI uri(String text) {
+  static URI uri(String text) {
     try {
       URI uri = new URI(text);
       if (uri.getUserInfo() != null || uri.getQuery() != null || uri.getFragment() != null) {
