@@ -87,7 +87,10 @@ class ConcurrentAppendIT {
     for (Process process : processes) {
       String output = new String(process.getInputStream().readAllBytes(), UTF_8);
       assertThat(process.waitFor()).as("exit code").isZero();
-      output.lines().filter(line -> line.startsWith("data ")).map(line -> line.substring(5))
+      output
+          .lines()
+          .filter(line -> line.startsWith("data "))
+          .map(line -> line.substring(5))
           .forEach(put::add);
     }
     return put;

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What happens to a dataset when an object below it is damaged: `verify` finds it and names it, reads
-/// of the affected samples fail with the same words, and nothing else fails.
+/// What happens to a dataset when an object below it is damaged: `verify` finds it and names it,
+/// reads of the affected samples fail with the same words, and nothing else fails.
 class DamageTest {
   private static final long SEED = Long.getLong("penstock.seed", 20261121);
   private static final int FRAGMENTS = 3;
@@ -181,20 +181,19 @@ class DamageTest {
     assertThat(problems).as(what).isNotEmpty();
     assertThat(problems)
         .as(what)
-        .allSatisfy(
-            problem -> {
-              assertThat(problem.object()).isEqualTo(key);
-              assertThat(key).contains("/" + problem.tensor() + "/");
-              assertThat(problem.fromSample()).isNotNegative();
-              assertThat(problem.toSample()).isGreaterThan(problem.fromSample());
-            });
+        .allSatisfy(problem -> {
+          assertThat(problem.object()).isEqualTo(key);
+          assertThat(key).contains("/" + problem.tensor() + "/");
+          assertThat(problem.fromSample()).isNotNegative();
+          assertThat(problem.toSample()).isGreaterThan(problem.fromSample());
+        });
     checkReads(problems);
     replace(key, whole);
   }
 
   /// Reads every sample of both tensors alone: those that are not named by a problem must be right;
-  /// those that are must be right or fail with the words of a problem, and for each problem in a chunk
-  /// at least one read must fail.
+  /// those that are must be right or fail with the words of a problem, and for each problem in a
+  /// chunk at least one read must fail.
   private void checkReads(List<Dataset.Problem> problems) {
     List<String> failures = new ArrayList<>();
     try (Dataset dataset = penstock.open(world.process("reader", Faults.none()));
@@ -240,13 +239,12 @@ class DamageTest {
     }
     assertThat(problems)
         .as("%s of sample %d failed: %s", tensor, position, failure.getMessage())
-        .anySatisfy(
-            problem -> {
-              assertThat(problem.tensor()).isEqualTo(tensor);
-              assertThat(position).isBetween(problem.fromSample(), problem.toSample() - 1);
-              assertThat(problem.message()).contains(failure.detail());
-              assertThat(failure.object()).isEqualTo(problem.object());
-            });
+        .anySatisfy(problem -> {
+          assertThat(problem.tensor()).isEqualTo(tensor);
+          assertThat(position).isBetween(problem.fromSample(), problem.toSample() - 1);
+          assertThat(problem.message()).contains(failure.detail());
+          assertThat(failure.object()).isEqualTo(problem.object());
+        });
     return Optional.of(failure.getMessage());
   }
 
