@@ -5,7 +5,11 @@ import java.util.List;
 /// The chunks and shards of one array. Offsets follow from lengths: our shards hold their chunks in
 /// order and without gaps, the index behind them. Immutable, thread-safe.
 public final class ArrayCatalog {
+  /// Chunks between two checkpoints: an offset adds up so many lengths at most.
+  private static final int CHUNKS_PER_CHECKPOINT = 64;
+
   private final int[] lengths;
+  private final long[] checkpoints;
   private final int chunksPerShard;
   private final List<Shard> shards;
 
@@ -22,6 +26,7 @@ public final class ArrayCatalog {
   /// @param shards in C order of the shard grid; one without any chunk has no object and 0 bytes
   public ArrayCatalog(int[] lengths, int chunksPerShard, List<Shard> shards) {
     this.lengths = lengths;
+    this.checkpoints = checkpoints(lengths);
     this.chunksPerShard = chunksPerShard;
     this.shards = List.copyOf(shards);
   }
@@ -48,6 +53,36 @@ public final class ArrayCatalog {
 
   /// Where a chunk begins in its shard.
   public long offset(long chunk) {
-    throw new UnsupportedOperationException("format room: prefix sums, a checkpoint every so many");
+    return bytesBetween(chunk - chunk % chunksPerShard, chunk);
+  }
+
+  /// Stored bytes of the chunks `from` (inclusive) to `to` (exclusive).
+  long bytesBetween(long from, long to) {
+    return bytesBefore(to) - bytesBefore(from);
+  }
+
+  private long bytesBefore(long chunk) {
+    int end = Math.toIntExact(chunk);
+    int checkpoint = end / CHUNKS_PER_CHECKPOINT;
+    long bytes = checkpoints[checkpoint];
+    for (int i = checkpoint * CHUNKS_PER_CHECKPOINT; i < end; i++) {
+      bytes += lengths[i];
+    }
+    return bytes;
+  }
+
+  private static long[] checkpoints(int[] lengths) {
+    long[] checkpoints = new long[lengths.length / CHUNKS_PER_CHECKPOINT + 1];
+    long bytes = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      if (i % CHUNKS_PER_CHECKPOINT == 0) {
+        checkpoints[i / CHUNKS_PER_CHECKPOINT] = bytes;
+      }
+      bytes += lengths[i];
+    }
+    if (lengths.length % CHUNKS_PER_CHECKPOINT == 0) {
+      checkpoints[lengths.length / CHUNKS_PER_CHECKPOINT] = bytes;
+    }
+    return checkpoints;
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.format;
 
+import io.penstock.format.CatalogFormat.Expected;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,18 +36,34 @@ public final class Catalog {
     return groupFirstChunks.map(chunks -> (long) chunks.length).orElse(0L);
   }
 
-  /// The bytes of this catalog.
+  /// The bytes of this catalog; the same for equal catalogs.
   public byte[] encode() {
-    throw new UnsupportedOperationException("format room");
+    return CatalogFormat.encode(this);
   }
 
   /// The catalog of one tensor of one fragment.
   ///
   /// @param key where the bytes lie, for messages
-  /// @param layout of the tensor, and `rows` and `extent` of the fragment: the grids must agree
+  /// @param layout of the fragment; its grids and the catalog's must agree
+  /// @param fragment whose catalog it is
+  /// @param tensor of the layout
   /// @throws io.penstock.error.CorruptDataException with code `METADATA_CORRUPT`
+  /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` if it is too large to be
+  ///   held in memory
   public static Catalog decode(
-      String key, byte[] bytes, TensorLayout layout, long rows, TensorExtent extent) {
-    throw new UnsupportedOperationException("format room");
+      String key, byte[] bytes, Layout layout, FragmentEntry fragment, String tensor) {
+    return switch (layout.find(tensor).orElseThrow()) {
+      case TensorLayout.Fixed fixed ->
+          CatalogFormat.decode(key, bytes, List.of(Expected.of(fixed.array(), fragment.rows())), 0);
+      case TensorLayout.Ragged ragged ->
+          CatalogFormat.decode(
+              key,
+              bytes,
+              List.of(
+                  Expected.of(ragged.values(), fragment.extent(tensor).valueElements()),
+                  Expected.of(ragged.offset(), fragment.rows()),
+                  Expected.of(ragged.shape(), fragment.rows())),
+              Math.ceilDiv(fragment.rows(), layout.groupSamples()));
+    };
   }
 }

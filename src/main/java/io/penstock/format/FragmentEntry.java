@@ -29,6 +29,16 @@ public record FragmentEntry(
     extents = List.copyOf(extents);
   }
 
+  /// What one tensor amounts to.
+  ///
+  /// @throws java.util.NoSuchElementException if the fragment has no such tensor
+  public TensorExtent extent(String tensor) {
+    return extents.stream()
+        .filter(extent -> extent.tensor().equals(tensor))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /// This entry under another layout index and first id, as a commit gives them.
   public FragmentEntry placed(int newLayout, long newFirstSampleId) {
     return new FragmentEntry(
