@@ -7,6 +7,7 @@ import io.penstock.format.TensorSpec;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
+import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,8 @@ class FragmentWriterTest {
       if (tensor.ragged()) {
         StoredFragment.Ragged ragged = stored.ragged(tensor.name());
         assertThat(ragged.samples()).containsExactlyElementsOf(samples.samples(tensor.name()));
-        assertThat(ragged.shapes()).isEqualTo(samples.shapes(tensor.name()));
+        assertThat(ragged.shapes().toArray(ValueLayout.JAVA_BYTE))
+            .isEqualTo(samples.shapes(tensor.name()));
       } else {
         assertThat(stored.fixed(tensor.name())).isEqualTo(samples.elements(tensor.name()));
       }

@@ -108,11 +108,11 @@ final class StoredFragment {
       samples.add(sample);
       checkGroup(layout, catalog, row, at);
     }
-    return new Ragged(samples, shapes);
+    return new Ragged(samples, MemorySegment.ofArray(shapes));
   }
 
   /// Samples and shapes as they were stored.
-  record Ragged(List<byte[]> samples, byte[] shapes) {}
+  record Ragged(List<byte[]> samples, MemorySegment shapes) {}
 
   /// The first sample of each group starts on a chunk, the one that the catalog says.
   private void checkGroup(TensorLayout.Ragged layout, Catalog catalog, long row, long offset) {
