@@ -136,8 +136,7 @@ final class StoredFragment {
 
   Catalog catalog(String tensor) {
     String key = ObjectKeys.catalog(id, tensor);
-    return Catalog.decode(
-        key, content(key), layout(tensor), written.entry().rows(), extent(tensor));
+    return Catalog.decode(key, content(key), written.layout(), written.entry(), tensor);
   }
 
   private byte[] content(String key) {
