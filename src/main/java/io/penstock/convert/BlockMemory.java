@@ -11,11 +11,11 @@ import java.lang.foreign.SegmentAllocator;
 final class BlockMemory implements SegmentAllocator, AutoCloseable {
   private static final long ALIGNMENT = 64;
 
-  private final Arena arena = Arena.ofConfined();
+  private final Arena arena = Arena.ofShared();
   private final MemorySegment slab;
   private final long mostBytes;
   private long used;
-  private Arena large = Arena.ofConfined();
+  private Arena large = Arena.ofShared();
   private long largeBytes;
 
   /// @param slabBytes that are held throughout
@@ -30,7 +30,7 @@ final class BlockMemory implements SegmentAllocator, AutoCloseable {
     used = 0;
     if (largeBytes > 0) {
       large.close();
-      large = Arena.ofConfined();
+      large = Arena.ofShared();
       largeBytes = 0;
     }
   }

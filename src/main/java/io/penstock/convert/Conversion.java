@@ -2,7 +2,6 @@ package io.penstock.convert;
 
 import io.penstock.Dataset;
 import io.penstock.DatasetWriter;
-import io.penstock.Penstock;
 import io.penstock.Ref;
 import io.penstock.Samples;
 import io.penstock.Version;
@@ -28,17 +27,12 @@ import java.util.OptionalLong;
 /// any of its samples; a dataset that it made stays behind without samples, and the same conversion
 /// can be run again. One thread.
 public final class Conversion {
-  private final Penstock penstock;
   private final SampleSource source;
-  private final String destination;
+  private final Destination destination;
   private final ConversionOptions options;
 
-  /// A conversion that does nothing yet. Borrows instance and source.
-  ///
-  /// @param destination URI of the dataset
-  public Conversion(
-      Penstock penstock, SampleSource source, String destination, ConversionOptions options) {
-    this.penstock = penstock;
+  /// A conversion that does nothing yet. Borrows source and destination.
+  public Conversion(SampleSource source, Destination destination, ConversionOptions options) {
     this.source = source;
     this.destination = destination;
     this.options = options;
@@ -49,7 +43,7 @@ public final class Conversion {
     boolean there = exists();
     List<TensorSpec> tensors = source.tensors();
     if (options.append()) {
-      try (Dataset dataset = penstock.open(destination)) {
+      try (Dataset dataset = destination.open()) {
         tensors = matchedSchema(dataset.version(Ref.branch(options.branch())));
       }
     } else if (there) {
@@ -57,7 +51,7 @@ public final class Conversion {
     }
     return new ConversionPlan(
         source.origin(),
-        destination,
+        destination.uri(),
         !options.append() && !there,
         options.branch(),
         source.samples(),
@@ -72,7 +66,7 @@ public final class Conversion {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT, source.origin() + " has no samples; nothing is written");
     }
-    try (Dataset dataset = destination()) {
+    try (Dataset dataset = dataset()) {
       List<TensorSpec> schema = source.tensors();
       DatasetWriter.Builder builder = dataset.writer().branch(options.branch());
       Version before = dataset.version(Ref.branch(options.branch()));
@@ -146,12 +140,12 @@ public final class Conversion {
     return shapes;
   }
 
-  private Dataset destination() {
+  private Dataset dataset() {
     if (options.append()) {
-      return penstock.open(destination);
+      return destination.open();
     }
     try {
-      return penstock.create(destination);
+      return destination.create();
     } catch (ConflictException e) {
       if (e.code() == ErrorCode.DATASET_EXISTS) {
         return openEmpty();
@@ -162,7 +156,7 @@ public final class Conversion {
 
   /// The dataset that is there, if it has no tensors yet: a conversion that failed leaves one so.
   private Dataset openEmpty() {
-    Dataset dataset = penstock.open(destination);
+    Dataset dataset = destination.open();
     try {
       if (dataset.version().record().schema().tensors().isEmpty()) {
         return dataset;
@@ -177,7 +171,7 @@ public final class Conversion {
   }
 
   private boolean exists() {
-    try (Dataset _ = penstock.open(destination)) {
+    try (Dataset _ = destination.open()) {
       return true;
     } catch (NotFoundException e) {
       if (e.code() == ErrorCode.DATASET_NOT_FOUND && !options.append()) {
@@ -212,7 +206,11 @@ public final class Conversion {
     if (!differences.isEmpty()) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          source.origin() + " does not fit " + destination + ": " + String.join("; ", differences));
+          source.origin()
+              + " does not fit "
+              + destination.uri()
+              + ": "
+              + String.join("; ", differences));
     }
     return wanted;
   }
@@ -242,7 +240,7 @@ public final class Conversion {
   }
 
   private long mostBytes() {
-    return Math.max(options.blockBytes(), penstock.memoryBudgetBytes() / 2);
+    return Math.max(options.blockBytes(), destination.penstock().memoryBudgetBytes() / 2);
   }
 
   private String message() {

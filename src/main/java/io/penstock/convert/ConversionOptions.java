@@ -34,6 +34,12 @@ public record ConversionOptions(
     }
   }
 
+  /// The same for samples that join the dataset.
+  public ConversionOptions appending() {
+    return new ConversionOptions(
+        true, branch, message, chunkSamples, chunkBytes, shardBytes, codec, blockBytes);
+  }
+
   /// The block for a process that may use so much native memory in all: a thirty-second, within 256
   /// KiB and 8 MiB.
   public static long blockBytes(long memoryBytes) {

@@ -1,0 +1,107 @@
+package io.penstock.bench;
+
+import io.penstock.store.Landing;
+import io.penstock.store.ObjectInfo;
+import io.penstock.store.ObjectPage;
+import io.penstock.store.PutCondition;
+import io.penstock.store.PutResult;
+import io.penstock.store.RangeRequest;
+import io.penstock.store.Store;
+import io.penstock.store.StoredObject;
+import io.penstock.store.Upload;
+import java.lang.foreign.MemorySegment;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/// A store that counts what goes through it and leaves the work to another. Closing it closes the
+/// other. Thread-safe.
+final class CountingStore implements Store {
+  private final Store store;
+  private final Traffic traffic;
+
+  /// Takes ownership of the store; several may share one count.
+  CountingStore(Store store, Traffic traffic) {
+    this.store = store;
+    this.traffic = traffic;
+  }
+
+  @Override
+  public URI uri() {
+    return store.uri();
+  }
+
+  @Override
+  public Optional<ObjectInfo> stat(String key) {
+    return counted(() -> store.stat(key));
+  }
+
+  @Override
+  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+    traffic.begin();
+    traffic.fetched(request.range().length());
+    Landing counting =
+        () -> {
+          List<Landing.Slice> slices = landing.slices();
+          slices.forEach(slice -> traffic.used(slice.target().byteSize()));
+          return slices;
+        };
+    return store.read(request, counting).whenComplete((_, _) -> traffic.end());
+  }
+
+  @Override
+  public Optional<StoredObject> get(String key, long maxBytes) {
+    Optional<StoredObject> object = counted(() -> store.get(key, maxBytes));
+    object.ifPresent(found -> {
+      traffic.fetched(found.content().length);
+      traffic.used(found.content().length);
+    });
+    return object;
+  }
+
+  @Override
+  public PutResult put(String key, MemorySegment body, PutCondition condition) {
+    PutResult result = counted(() -> store.put(key, body, condition));
+    traffic.put(body.byteSize());
+    return result;
+  }
+
+  @Override
+  public Upload upload(String key) {
+    return new CountingUpload(store.upload(key), traffic);
+  }
+
+  @Override
+  public ObjectPage list(String prefix, String startAfter, int maxKeys) {
+    return counted(() -> store.list(prefix, startAfter, maxKeys));
+  }
+
+  @Override
+  public List<String> listDirectories(String prefix) {
+    return counted(() -> store.listDirectories(prefix));
+  }
+
+  @Override
+  public void delete(String key) {
+    counted(() -> {
+      store.delete(key);
+      return key;
+    });
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  private <T> T counted(Supplier<T> request) {
+    traffic.begin();
+    try {
+      return request.get();
+    } finally {
+      traffic.end();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.penstock.bench;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
+
+/// What went to a store and came from it: calls of the store's methods, which on S3 are requests
+/// but for the store's own retries. Thread-safe.
+final class Traffic {
+  private final LongAdder requests = new LongAdder();
+  private final LongAdder bytesFetched = new LongAdder();
+  private final LongAdder bytesUsed = new LongAdder();
+  private final LongAdder bytesPut = new LongAdder();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final LongAccumulator mostInFlight = new LongAccumulator(Math::max, 0);
+
+  void begin() {
+    requests.increment();
+    mostInFlight.accumulate(inFlight.incrementAndGet());
+  }
+
+  void end() {
+    inFlight.decrementAndGet();
+  }
+
+  void fetched(long bytes) {
+    bytesFetched.add(bytes);
+  }
+
+  void used(long bytes) {
+    bytesUsed.add(bytes);
+  }
+
+  void put(long bytes) {
+    bytesPut.add(bytes);
+  }
+
+  long requests() {
+    return requests.sum();
+  }
+
+  long bytesFetched() {
+    return bytesFetched.sum();
+  }
+
+  long bytesUsed() {
+    return bytesUsed.sum();
+  }
+
+  long bytesPut() {
+    return bytesPut.sum();
+  }
+
+  long mostInFlight() {
+    return mostInFlight.get();
+  }
+}

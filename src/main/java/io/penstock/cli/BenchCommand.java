@@ -1,0 +1,234 @@
+package io.penstock.cli;
+
+import io.penstock.Penstock;
+import io.penstock.bench.Costs;
+import io.penstock.bench.EpochResult;
+import io.penstock.bench.ReadBench;
+import io.penstock.bench.ReadResult;
+import io.penstock.bench.SyntheticSource;
+import io.penstock.bench.WriteBench;
+import io.penstock.bench.WriteResult;
+import io.penstock.convert.ConversionOptions;
+import io.penstock.convert.SampleSource;
+import io.penstock.convert.SampleSources;
+import io.penstock.convert.SourceSpec;
+import io.penstock.tensor.Shape;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// Measures.
+@CommandLine.Command(
+    name = "bench",
+    description = "Measure reading and writing.",
+    subcommands = {BenchCommand.Read.class, BenchCommand.Write.class})
+@SuppressWarnings("NullAway.Init") // picocli sets the specification
+final class BenchCommand implements Runnable {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  boolean help;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "say what to measure: read or write");
+  }
+
+  /// Reads a dataset in its own order.
+  @CommandLine.Command(
+      name = "read",
+      description = "Read a version in its order, batch by batch, and measure.")
+  @SuppressWarnings("NullAway.Init") // picocli sets the argument
+  static final class Read extends Command {
+    @Mixin final StoreOptions stores = new StoreOptions();
+
+    @Parameters(
+        index = "0",
+        paramLabel = "URI",
+        converter = DatasetUri.Converter.class,
+        description = "The dataset, with @REF for a version and #TENSOR for one tensor.")
+    DatasetUri uri;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Samples of a batch. Default: 256.")
+    int batch = 256;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "Measured epochs. Default: 2.")
+    int epochs = 2;
+
+    @Option(
+        names = "--warm-up",
+        paramLabel = "N",
+        description = "Epochs before measuring begins. Default: 0.")
+    int warmUp;
+
+    @Override
+    public Integer call() {
+      try (Penstock penstock = stores.penstock(0)) {
+        ReadBench.Options options =
+            new ReadBench.Options(
+                uri.root(),
+                uri.refOrLatest(),
+                uri.tensor().stream().toList(),
+                batch,
+                warmUp,
+                epochs);
+        ReadResult result = new ReadBench(penstock, options, terminal().nanoTime()).run();
+        print(document(result));
+      }
+      return SUCCESS;
+    }
+
+    private static Document document(ReadResult result) {
+      Document.Fields fields =
+          new Document.Fields().with("cold", opening(new Document.Fields(), result.cold()));
+      opening(fields, result.warm())
+          .with("epochs", result.epochs().stream().map(Read::row).toList());
+      EpochResult last = result.epochs().getLast();
+      return Document.object(
+          costs(fields, result.costs()),
+          "epochs",
+          List.of(rate(last.samplesPerSecond(), last.decodedBytesPerSecond())));
+    }
+
+    private static Document.Fields opening(Document.Fields fields, ReadResult.Opening opening) {
+      return fields
+          .with("openMillis", opening.openMillis())
+          .with("firstBatchMillis", opening.firstBatchMillis());
+    }
+
+    private static Object row(EpochResult epoch) {
+      return new Document.Fields()
+          .with("epoch", epoch.epoch())
+          .with("samples", epoch.samples())
+          .with("seconds", epoch.seconds())
+          .with("samplesPerSecond", epoch.samplesPerSecond())
+          .with("decodedBytesPerSecond", epoch.decodedBytesPerSecond())
+          .with("stallShare", epoch.stallShare())
+          .with("sampleIdSum", epoch.sampleIdSum())
+          .map();
+    }
+  }
+
+  /// Writes a new dataset.
+  @CommandLine.Command(
+      name = "write",
+      description =
+          "Write a new dataset, from inputs as convert takes them or made up, and measure.")
+  @SuppressWarnings("NullAway.Init") // picocli sets the arguments
+  static final class Write extends Command {
+    @Mixin final StoreOptions stores = new StoreOptions();
+    @Mixin final WriteLayoutOptions layout = new WriteLayoutOptions();
+
+    @Parameters(
+        index = "0..*",
+        arity = "1..*",
+        paramLabel = "[[NAME=]SRC...] DST",
+        description = "Inputs, if any, and the dataset to make.")
+    List<String> places;
+
+    @Option(
+        names = "--samples",
+        paramLabel = "N",
+        description = "Made-up pictures, without inputs. Default: 2000.")
+    long samples = 2000;
+
+    @Option(
+        names = "--shape",
+        paramLabel = "H,W[,C]",
+        split = ",",
+        description = "Shape of a made-up picture. Default: 224,224,3.")
+    long[] shape = {224, 224, 3};
+
+    @Option(
+        names = "--seed",
+        paramLabel = "N",
+        description = "Seed of made-up pictures. Default: 1.")
+    long seed = 1;
+
+    @Option(
+        names = "--epochs",
+        paramLabel = "N",
+        description = "How many times the samples are written, a commit each. Default: 1.")
+    int epochs = 1;
+
+    @Option(names = "--decode", description = "Store images as pixels.")
+    boolean decode;
+
+    @Override
+    public Integer call() {
+      DatasetUri target = DatasetUri.parse(places.getLast()).wholeDataset();
+      ConversionOptions options =
+          layout.options(false, target.branch(), "bench write", stores.memory);
+      try (Penstock penstock = stores.penstock(options.blockBytes())) {
+        WriteResult result =
+            new WriteBench(penstock, target.root(), options, terminal().nanoTime())
+                .run(sources(), epochs);
+        print(document(result));
+      }
+      return SUCCESS;
+    }
+
+    private Supplier<SampleSource> sources() {
+      if (places.size() == 1) {
+        return () -> new SyntheticSource(Shape.of(shape), samples, seed);
+      }
+      List<SourceSpec> inputs =
+          places.subList(0, places.size() - 1).stream().map(SourceSpec::parse).toList();
+      return () -> SampleSources.open(inputs, decode);
+    }
+
+    private static Document document(WriteResult result) {
+      Document.Fields fields =
+          new Document.Fields()
+              .with("epochs", result.epochs().stream().map(Write::row).toList())
+              .with("storedBytes", new ByteCount(result.storedBytes()))
+              .with("bytesPut", new ByteCount(result.costs().bytesPut()));
+      WriteResult.Pass last = result.epochs().getLast();
+      return Document.object(
+          costs(fields, result.costs()),
+          "epochs",
+          List.of(rate(last.samples() / last.seconds(), last.decodedBytes() / last.seconds())));
+    }
+
+    private static Object row(WriteResult.Pass pass) {
+      return new Document.Fields()
+          .with("epoch", pass.epoch())
+          .with("samples", pass.samples())
+          .with("seconds", pass.seconds())
+          .with("samplesPerSecond", pass.samples() / pass.seconds())
+          .with("decodedBytesPerSecond", pass.decodedBytes() / pass.seconds())
+          .map();
+    }
+  }
+
+  private static Document.Fields costs(Document.Fields fields, Costs costs) {
+    return fields
+        .with("cpuSecondsPerDecodedGB", costs.cpuSecondsPerDecodedGB())
+        .with("requests", costs.requests())
+        .with("bytesFetched", new ByteCount(costs.bytesFetched()))
+        .with("bytesUsed", new ByteCount(costs.bytesUsed()))
+        .with("mostInFlight", costs.mostInFlight())
+        .with("budgetBytes", new ByteCount(costs.budgetBytes()))
+        .with("peakPoolBytes", new ByteCount(costs.peakPoolBytes()))
+        .with(
+            "peakRssBytes",
+            costs.peakRssBytes().isPresent()
+                ? new ByteCount(costs.peakRssBytes().getAsLong())
+                : null);
+  }
+
+  private static String rate(double samplesPerSecond, double bytesPerSecond) {
+    return String.format(
+        Locale.ROOT, "%.0f samples/s, %.3f GB/s", samplesPerSecond, bytesPerSecond / 1e9);
+  }
+}

@@ -1,0 +1,76 @@
+package io.penstock.cli;
+
+import io.penstock.Penstock;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options of commands that open datasets.
+final class StoreOptions {
+  /// What a process may use outside the heap if nothing else is said.
+  static final long DEFAULT_MEMORY = 512L << 20;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      converter = ByteCount.Converter.class,
+      description = "Memory outside the heap that the whole process may use. Default: 512MiB.")
+  long memory = DEFAULT_MEMORY;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads that encode and decode. Default: one for each processor.")
+  int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "URL",
+      description =
+          "S3 endpoint. Default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile, AWS.")
+  @Nullable String endpoint;
+
+  @Option(
+      names = "--region",
+      paramLabel = "NAME",
+      description = "S3 region. Default: the AWS chain; us-east-1 with an endpoint of one's own.")
+  @Nullable String region;
+
+  @Option(names = "--anonymous", description = "Send unsigned requests; look for no credentials.")
+  boolean anonymous;
+
+  @Option(
+      names = "--path-style",
+      negatable = true,
+      description =
+          "Address buckets by path. Default: yes if the endpoint is an IP address or"
+              + " localhost.")
+  @Nullable Boolean pathStyle;
+
+  @Option(
+      names = "--single-writer",
+      description = "Write to a store without conditional writes; promises that nobody else does.")
+  boolean singleWriter;
+
+  /// The shared parts, with so many bytes of the budget left to the caller.
+  Penstock penstock(long reservedBytes) {
+    Penstock.Builder builder =
+        Penstock.builder()
+            .memory(Math.max(1, memory - reservedBytes))
+            .threads(threads)
+            .s3Anonymous(anonymous)
+            .singleWriter(singleWriter);
+    Optional.ofNullable(endpoint).ifPresent(builder::s3Endpoint);
+    Optional.ofNullable(region).ifPresent(builder::s3Region);
+    Optional.ofNullable(pathStyle).ifPresent(builder::s3PathStyle);
+    return builder.build();
+  }
+
+  /// The endpoint that was asked for, by option or by variable.
+  Optional<String> endpoint(Map<String, String> environment) {
+    return Optional.ofNullable(endpoint)
+        .or(() -> Optional.ofNullable(environment.get("AWS_ENDPOINT_URL_S3")))
+        .or(() -> Optional.ofNullable(environment.get("AWS_ENDPOINT_URL")));
+  }
+}
