@@ -122,15 +122,15 @@ class Publication {
 
   /// What is under the key; if nothing is, the put may still be applied.
   Attempt readBack(String key, String reason) {
+    Optional<StoredObject> found;
     try {
-      Optional<StoredObject> found = store.get(key, MetadataStore.MAX_OBJECT_BYTES);
-      if (found.isPresent()) {
-        return new Attempt.Certain(new Result.Found(found.get().content()));
-      }
-      return whenAbsent(reason);
+      found = store.get(key, MetadataStore.MAX_OBJECT_BYTES);
     } catch (PenstockException failure) {
       return new Attempt.Inconclusive(reason + "; reading back failed: " + message(failure));
     }
+    return found.isPresent()
+        ? new Attempt.Certain(new Result.Found(found.get().content()))
+        : whenAbsent(reason);
   }
 
   /// After a put whose outcome is unknown and which is not there, yet.
