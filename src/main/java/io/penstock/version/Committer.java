@@ -4,6 +4,7 @@ import io.penstock.error.ConflictException;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.error.TransientException;
 import io.penstock.format.ObjectKeys;
 import io.penstock.format.Operation;
 import io.penstock.format.RefRecord;
@@ -210,8 +211,17 @@ class Committer {
                 head.link(), "the schema was changed up to " + head + ": " + clash));
   }
 
+  /// Puts a page. Its key is nobody else's, and the condition makes sure of that.
   private boolean putPage(PageSpill.NewPage page) {
-    records.replace(ObjectKeys.page(page.id()), page.content());
+    String key = ObjectKeys.page(page.id());
+    switch (publication.publish(key, page.content())) {
+      case Publication.Result.Created _ -> {}
+      case Publication.Result.Found found -> found.requireSame(key, page.content());
+      case Publication.Result.Doubtful doubtful ->
+          throw new TransientException(
+              ErrorCode.STORE_UNAVAILABLE,
+              "nothing was committed: page " + key + " was not put: " + doubtful.reason());
+    }
     return true;
   }
 

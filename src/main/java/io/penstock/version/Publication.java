@@ -8,6 +8,7 @@ import io.penstock.store.PutResult;
 import io.penstock.store.Store;
 import io.penstock.store.StoredObject;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// Puts an object that must be created once, and finds out what became of it. Thread-safe.
@@ -53,6 +54,15 @@ class Publication {
       /// The bytes under the key, not a copy.
       byte[] content() {
         return content;
+      }
+
+      /// Refuses bytes under a key that was thought to be nobody else's.
+      void requireSame(String key, byte[] own) {
+        if (!Arrays.equals(content, own)) {
+          throw new RefusedException(
+              ErrorCode.INTERNAL,
+              "object " + key + " was made by somebody else: ids are not random enough");
+        }
       }
     }
 

@@ -46,8 +46,10 @@ final class Sessions {
     Heads.Head head = heads.latest(branch);
     Session session = new Session(ids.session(), head.ref(), head.newest(), now());
     byte[] content = records.encode(record(session, session.started()));
-    switch (publication.publish(ObjectKeys.session(session.id()), content)) {
-      case Publication.Result.Created _, Publication.Result.Found _ -> {}
+    String key = ObjectKeys.session(session.id());
+    switch (publication.publish(key, content)) {
+      case Publication.Result.Created _ -> {}
+      case Publication.Result.Found found -> found.requireSame(key, content);
       case Publication.Result.Doubtful doubtful ->
           throw new TransientException(
               ErrorCode.STORE_UNAVAILABLE,

@@ -65,24 +65,33 @@ final class CommitHistory {
     Map<String, Long> numbers = new HashMap<>();
     Set<String> commits = new HashSet<>();
     Set<String> revoked = new HashSet<>();
-    List<FragmentEntry> before = start.map(link -> entries(records, records.version(link))).orElse(List.of());
+    List<FragmentEntry> before =
+        start.map(link -> entries(records, records.version(link))).orElse(List.of());
     boolean ended = false;
     for (StoredVersion version : versions) {
       assertThat(ended).as("S3: %s follows the end of its branch", version).isFalse();
       ended = version.record().operation() == Operation.CLOSE;
-      assertThat(commits.add(version.record().commit())).as("S4: %s repeats a commit", version).isTrue();
+      assertThat(commits.add(version.record().commit()))
+          .as("S4: %s repeats a commit", version)
+          .isTrue();
       version.record().revokes().ifPresent(revoked::add);
       List<FragmentEntry> all = entries(records, version);
-      assertThat(all.subList(0, before.size())).as("%s goes on from its parent", version).isEqualTo(before);
+      assertThat(all.subList(0, before.size()))
+          .as("%s goes on from its parent", version)
+          .isEqualTo(before);
       for (FragmentEntry added : all.subList(before.size(), all.size())) {
-        assertThat(numbers.put(added.id(), version.number())).as("S4: %s is there twice", added.id()).isNull();
+        assertThat(numbers.put(added.id(), version.number()))
+            .as("S4: %s is there twice", added.id())
+            .isNull();
         assertThat(revoked.stream().anyMatch(added.id()::startsWith))
             .as("%s holds %s of a session that was revoked before", version, added.id())
             .isFalse();
       }
       before = all;
     }
-    told.stream().filter(one -> one.branch().equals(branch)).forEach(one -> check(store, numbers, one));
+    told.stream()
+        .filter(one -> one.branch().equals(branch))
+        .forEach(one -> check(store, numbers, one));
   }
 
   private static void check(Store store, Map<String, Long> numbers, Told told) {
@@ -110,8 +119,13 @@ final class CommitHistory {
       if (!object.key().endsWith(".json")) {
         continue;
       }
-      StoredVersion version = records.version(branch, life, number).orElseThrow(() -> new AssertionError("S3: hole before " + object.key()));
-      assertThat(ObjectKeys.version(branch, life, number)).as("S3: no holes").isEqualTo(object.key());
+      StoredVersion version =
+          records
+              .version(branch, life, number)
+              .orElseThrow(() -> new AssertionError("S3: hole before " + object.key()));
+      assertThat(ObjectKeys.version(branch, life, number))
+          .as("S3: no holes")
+          .isEqualTo(object.key());
       assertThat(version.record().parent()).as("S3: parent of %s", version).isEqualTo(parent);
       versions.add(version);
       parent = Optional.of(version.link());
@@ -125,7 +139,9 @@ final class CommitHistory {
         new FragmentList(records, new Together(Runnable::run)).read(version.record());
     long nextId = 0;
     for (FragmentEntry entry : entries) {
-      assertThat(entry.firstSampleId()).as("ids of %s in %s", entry.id(), version).isEqualTo(nextId);
+      assertThat(entry.firstSampleId())
+          .as("ids of %s in %s", entry.id(), version)
+          .isEqualTo(nextId);
       nextId += entry.rows();
     }
     assertThat(version.record().nextSampleId()).isEqualTo(nextId);

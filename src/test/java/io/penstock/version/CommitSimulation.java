@@ -55,26 +55,25 @@ final class CommitSimulation {
   ///
   /// @throws AssertionError with seed, faults and trace, if a promise was broken
   void run() {
-    world.check(
-        () -> {
-          VersionLog calm = VersionLog.create(TestParts.of(world.calm(), seed));
-          StoredVersion start = TestParts.append(calm, "main", 1);
-          calm.createBranch("work", start.link());
-          List<Thread> threads = new ArrayList<>();
-          for (int i = 0; i < committers; i++) {
-            threads.add(start("committer" + i, process -> commits(process)));
-          }
-          threads.add(start("reader", this::reads));
-          threads.add(start("keeper", this::keeps));
-          for (Thread thread : threads) {
-            thread.join();
-          }
-          for (Throwable failure : failures) {
-            throw new AssertionError(failure);
-          }
-          world.settle();
-          check(start.link());
-        });
+    world.check(() -> {
+      VersionLog calm = VersionLog.create(TestParts.of(world.calm(), seed));
+      StoredVersion start = TestParts.append(calm, "main", 1);
+      calm.createBranch("work", start.link());
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < committers; i++) {
+        threads.add(start("committer" + i, process -> commits(process)));
+      }
+      threads.add(start("reader", this::reads));
+      threads.add(start("keeper", this::keeps));
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      for (Throwable failure : failures) {
+        throw new AssertionError(failure);
+      }
+      world.settle();
+      check(start.link());
+    });
   }
 
   /// One simulated process.

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The promises S1–S7, S10, L1, L2 and L6 under thousands of seeded histories of faults. How many is
-/// set by `-Dpenstock.simulation.seeds`, where they start by `-Dpenstock.simulation.first`; a failure
-/// tells the seed, which is run alone with `first` and one seed.
+/// The promises S1–S7, S10, L1, L2 and L6 under thousands of seeded histories of faults. How many
+/// is set by `-Dpenstock.simulation.seeds`, where they start by `-Dpenstock.simulation.first`; a
+/// failure tells the seed, which is run alone with `first` and one seed.
 class CommitSimulationTest {
   private static final long SEEDS = Long.getLong("penstock.simulation.seeds", 20_000);
   private static final long FIRST = Long.getLong("penstock.simulation.first", 0);
@@ -31,12 +31,11 @@ class CommitSimulationTest {
       for (int worker = 0; worker < workers; worker++) {
         long first = FIRST + worker;
         runs.add(
-            threads.submit(
-                () -> {
-                  for (long seed = first; seed < FIRST + SEEDS; seed += workers) {
-                    new CommitSimulation(seed, Workings::of).run();
-                  }
-                }));
+            threads.submit(() -> {
+              for (long seed = first; seed < FIRST + SEEDS; seed += workers) {
+                new CommitSimulation(seed, Workings::of).run();
+              }
+            }));
       }
       for (Future<?> run : runs) {
         run.get();

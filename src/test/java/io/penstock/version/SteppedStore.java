@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// Passes requests on to a store, each after a step; refuses those that the protocol forbids whoever
-/// makes them: to replace or to delete a version record or a ref.
+/// Passes requests on to a store, each after a step; refuses those that the protocol forbids
+/// whoever makes them: to replace or to delete a version record or a ref.
 final class SteppedStore implements Store {
   private final Store store;
   private final Runnable step;

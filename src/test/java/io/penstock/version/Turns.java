@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 
-/// Lets threads run one at a time, in an order that a seed decides: each asks for a turn before each
-/// step, and when all of them wait, one is picked. So code that blocks runs the same way each time.
+/// Lets threads run one at a time, in an order that a seed decides: each asks for a turn before
+/// each step, and when all of them wait, one is picked. So code that blocks runs the same way each
+/// time.
 final class Turns {
   private final Random random;
   private final List<Semaphore> waiting = new ArrayList<>();

@@ -1,0 +1,124 @@
+package io.penstock.version;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.format.FragmentEntry;
+import io.penstock.store.MemoryStore;
+import io.penstock.store.PutCondition;
+import io.penstock.store.PutResult;
+import io.penstock.store.Store;
+import java.lang.foreign.MemorySegment;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// L2: under contention somebody always progresses, and nobody starves.
+class ContentionTest {
+  private static final int COMMITTERS = 8;
+  private static final int COMMITS = 50;
+
+  /// A commit that races with seven others for every number loses about seven times; this many
+  /// would be starvation.
+  private static final int MOST_LOSSES = 60;
+
+  private final MemoryStore memory = TestParts.memory();
+  private final Turns turns = new Turns(42, COMMITTERS, 1_000_000);
+  private final List<Throwable> failures = new ArrayList<>();
+  private int mostLosses;
+
+  @Test
+  void eightCommittersOfFiftyCommitsLoseNoneAndNobodyStarves() throws InterruptedException {
+    VersionLog.create(TestParts.of(memory, 1));
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < COMMITTERS; i++) {
+      long seed = 100 + i;
+      threads.add(Thread.ofVirtual().start(() -> commit(seed)));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(failures).isEmpty();
+    VersionLog log = VersionLog.open(TestParts.of(memory, 2));
+    StoredVersion newest = log.latest("main");
+    assertThat(newest.number()).isEqualTo(COMMITTERS * COMMITS);
+    Set<String> ids = new HashSet<>();
+    for (FragmentEntry entry : log.content(newest).fragments()) {
+      assertThat(ids.add(entry.id())).isTrue();
+    }
+    assertThat(ids).hasSize(COMMITTERS * COMMITS);
+    assertThat(mostLosses).as("losses of one commit").isLessThan(MOST_LOSSES);
+  }
+
+  /// Counts how often in a row a record's number was taken.
+  private static final class Losses {
+    private int inARow;
+    private int most;
+
+    PutResult note(String key, PutResult result) {
+      if (key.startsWith("__penstock/branches/") && key.endsWith(".json")) {
+        inARow = result instanceof PutResult.Exists ? inARow + 1 : 0;
+        most = Math.max(most, inARow);
+      }
+      return result;
+    }
+  }
+
+  private Store counting(Losses losses) {
+    Store stepped = new SteppedStore(memory, turns::next);
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("put")) {
+                String key = (String) arguments[0];
+                MemorySegment body = (MemorySegment) arguments[1];
+                return losses.note(key, stepped.put(key, body, (PutCondition) arguments[2]));
+              }
+              try {
+                return method.invoke(stepped, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private void commit(long seed) {
+    Losses losses = new Losses();
+    try {
+      turns.next();
+      VersionLog log =
+          VersionLog.open(
+              new VersionLog.Parts(
+                  counting(losses),
+                  Clock.fixed(TestParts.START, ZoneOffset.UTC),
+                  new Random(seed),
+                  Runnable::run,
+                  duration -> {
+                    for (long waited = 0; waited < duration.toMillis(); waited += 10) {
+                      turns.next();
+                    }
+                  },
+                  false));
+      for (int i = 0; i < COMMITS; i++) {
+        TestParts.append(log, "main", 1);
+      }
+    } catch (Throwable failure) {
+      synchronized (failures) {
+        failures.add(failure);
+      }
+    } finally {
+      synchronized (failures) {
+        mostLosses = Math.max(mostLosses, losses.most);
+      }
+      turns.end();
+    }
+  }
+}
