@@ -98,6 +98,17 @@ public final class BufferPool implements AutoCloseable {
     return slot == null ? Optional.empty() : Optional.of(leaseOf(slot, bytes, this::giveBack));
   }
 
+  /// Waits until the budget allows all of these leases together, and returns them in this order.
+  /// Nobody holds some of them while waiting for the others.
+  public List<Lease> leaseAll(long... bytes) {
+    List<Slot> slots = take(bytes);
+    List<Lease> leases = new ArrayList<>(bytes.length);
+    for (int i = 0; i < bytes.length; i++) {
+      leases.add(leaseOf(slots.get(i), bytes[i], this::giveBack));
+    }
+    return leases;
+  }
+
   /// Sets apart slots that leases of this reservation get without ever waiting. Waits for all of
   /// them.
   ///

@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /// The door of the reading line: one version of one dataset, planned, fetched, decoded, assembled.
-/// Thread-safe. Catalogs are loaded on first need and kept; a damaged or missing catalog is replaced
-/// by the shards' own indexes.
+/// Thread-safe. Catalogs are loaded on first need and kept; a damaged or missing catalog is
+/// replaced by the shards' own indexes.
 public final class ReadEngine implements AutoCloseable {
   /// The parts that engines share; whoever made them closes them.
   ///
@@ -21,32 +21,36 @@ public final class ReadEngine implements AutoCloseable {
   /// @param threads that decode and gather
   public record Parts(BufferPool pool, CodecThreads threads) {}
 
+  private final StoredTensors tensors;
+  private final TensorReads reads;
+
   /// An engine over one version. Does no I/O.
   public ReadEngine(Store store, VersionContent content, Parts parts) {
-    throw new UnsupportedOperationException("read room");
+    this.tensors = new StoredTensors(store, content, parts.pool());
+    this.reads = new TensorReads(store, content, parts.pool(), parts.threads(), tensors);
   }
 
-  /// Reads a box of a fixed-shape tensor, axis 0 being the version's samples, into `target` (native,
-  /// exactly the region's bytes, C order, this machine's byte order), which is borrowed for the call.
-  /// Blocks.
+  /// Reads a box of a fixed-shape tensor, axis 0 being the version's samples, into `target`
+  /// (native, exactly the region's bytes, C order, this machine's byte order), which is borrowed
+  /// for the call. Blocks.
   public void read(String tensor, Region region, MemorySegment target) {
-    throw new UnsupportedOperationException("read room");
+    reads.read(tensor, region, target);
   }
 
   /// Reads whole samples of a fixed-shape tensor, in the given order, repeats allowed. Blocks.
   public void read(String tensor, long[] positions, MemorySegment target) {
-    throw new UnsupportedOperationException("read room");
+    reads.read(tensor, positions, target);
   }
 
   /// Shapes of ragged samples, in the given order. Blocks.
   public Shape[] raggedShapes(String tensor, long[] positions) {
-    throw new UnsupportedOperationException("read room");
+    return reads.raggedShapes(tensor, positions);
   }
 
   /// Reads whole ragged samples, one behind the other, in the given order, into `target`, which has
   /// exactly the bytes that their shapes need. Blocks.
   public void readRagged(String tensor, long[] positions, MemorySegment target) {
-    throw new UnsupportedOperationException("read room");
+    reads.readRagged(tensor, positions, target);
   }
 
   /// A loader over this version.
@@ -78,16 +82,11 @@ public final class ReadEngine implements AutoCloseable {
   /// @param toSample end of them, exclusive
   /// @param message the words that a read of those samples fails with
   public record Problem(
-      String code,
-      String object,
-      String tensor,
-      long fromSample,
-      long toSample,
-      String message) {}
+      String code, String object, String tensor, long fromSample, long toSample, String message) {}
 
   /// Releases cached catalogs and small tensors. Loaders must be closed before.
   @Override
   public void close() {
-    throw new UnsupportedOperationException("read room");
+    tensors.clear();
   }
 }

@@ -1,0 +1,59 @@
+package io.penstock.read;
+
+import io.penstock.error.CorruptDataException;
+import io.penstock.error.NotFoundException;
+import io.penstock.error.PenstockException;
+import java.util.List;
+
+/// One chunk that a plan reads: where it lies, whom it concerns, and what of it goes where.
+///
+/// @param array that it belongs to
+/// @param chunk its number in the array
+/// @param offset where it begins in its shard
+/// @param length stored bytes
+/// @param fromSample first sample that needs it, as a position in the version
+/// @param toSample end of them
+/// @param copies what of the decoded chunk goes where
+record ChunkRead(
+    StoredArray array,
+    long chunk,
+    long offset,
+    long length,
+    long fromSample,
+    long toSample,
+    List<BoxCopy> copies) {
+  /// Copies the list.
+  ChunkRead {
+    copies = List.copyOf(copies);
+  }
+
+  long end() {
+    return offset + length;
+  }
+
+  int shard() {
+    return array.shardOf(chunk);
+  }
+
+  /// Whether it can be decoded straight into its target, because it is wanted there as a whole.
+  boolean direct() {
+    return copies.size() == 1 && copies.getFirst().isWhole(array.codec().decodedBytes());
+  }
+
+  /// The failure as the reader of these samples meets it: damage and absence are put into their
+  /// place, anything else stays as it is.
+  PenstockException placed(PenstockException failure) {
+    return placed(array, chunk, fromSample, toSample, failure);
+  }
+
+  static PenstockException placed(
+      StoredArray array, long chunk, long fromSample, long toSample, PenstockException failure) {
+    String key = array.key(array.shardOf(chunk));
+    return switch (failure) {
+      case NotFoundException _ ->
+          ChunkIndex.missingShard().in(key, array.tensor(), fromSample, toSample);
+      case CorruptDataException damage -> damage.in(key, array.tensor(), fromSample, toSample);
+      default -> failure;
+    };
+  }
+}
