@@ -5,8 +5,11 @@ import io.penstock.format.VersionContent;
 import io.penstock.read.TensorReads.SampleRun;
 import io.penstock.tensor.Region;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Plans for runs of samples of fixed-shape tensors, and of the arrays of a ragged tensor whose
@@ -66,7 +69,7 @@ final class FixedPlan {
     Set<Integer> distinct = new LinkedHashSet<>(fragments);
     List<StoredTensors.Key> keys =
         distinct.stream().map(each -> new StoredTensors.Key(each, tensor)).toList();
-    java.util.Map<Integer, StoredTensor> loaded = new java.util.HashMap<>();
+    Map<Integer, StoredTensor> loaded = new HashMap<>();
     List<StoredTensor> stored = source.tensors().get(keys);
     for (int i = 0; i < keys.size(); i++) {
       loaded.put(keys.get(i).fragment(), stored.get(i));
@@ -75,7 +78,7 @@ final class FixedPlan {
     for (int i = 0; i < cut.size(); i++) {
       int fragment = fragments.get(i);
       long row = cut.get(i).from() - content.firstRow(fragment);
-      parts.add(new Part(loaded.get(fragment), row, cut.get(i)));
+      parts.add(new Part(Objects.requireNonNull(loaded.get(fragment)), row, cut.get(i)));
     }
     return parts;
   }
