@@ -22,7 +22,7 @@ final class ReadPlanner {
    * one place is decoded there.
    */
   private final RangeRules rules;
-  private final Map<StoredArray, Map<Long, Want>> wanted = new IdentityHashMap<>();
+  private final IdentityHashMap<StoredArray, Map<Long, Want>> wanted = new IdentityHashMap<>();
   private final List<Want> inOrder = new ArrayList<>();
 
   ReadPlanner(RangeRules rules) {
@@ -153,7 +153,7 @@ final class ReadPlanner {
   ReadPlan plan() {
     List<Unreadable> unreadable = new ArrayList<>();
     Map<ShardOf, List<ChunkRead>> byShard = new HashMap<>();
-    Map<ChunkRead, Integer> order = new IdentityHashMap<>();
+    IdentityHashMap<ChunkRead, Integer> order = new IdentityHashMap<>();
     for (Want want : inOrder) {
       ChunkRead chunk = chunkRead(want, unreadable);
       if (chunk != null) {
