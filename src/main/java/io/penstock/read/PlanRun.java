@@ -92,23 +92,21 @@ final class PlanRun {
   /// Waits until one more range fits beside those in flight; false if there is a failure.
   private boolean awaitTurn(long memory) {
     synchronized (lock) {
-      while (failure == null
-          && rangesInFlight > 0
-          && (rangesInFlight >= MOST_RANGES_IN_FLIGHT
-              || memoryInFlight + memory > pool.budgetBytes() / 2)) {
-        waitForChange();
+      try {
+        while (failure == null && rangesInFlight > 0 && full(memory)) {
+          lock.wait();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new TransientException(ErrorCode.INTERRUPTED, "a read was interrupted", e);
       }
       return failure == null;
     }
   }
 
-  private void waitForChange() {
-    try {
-      lock.wait();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TransientException(ErrorCode.INTERRUPTED, "a read was interrupted", e);
-    }
+  private boolean full(long memory) {
+    return rangesInFlight >= MOST_RANGES_IN_FLIGHT
+        || memoryInFlight + memory > pool.budgetBytes() / 2;
   }
 
   private void start(RangeRead range, long memory) {
