@@ -114,7 +114,7 @@ final class RangeFetch {
     if (late) {
       transfer.cancel(true);
     }
-    var unused =
+    var _ =
         transfer.whenComplete((info, failure) -> {
           PenstockException problem =
               failure == null ? pin(info) : PendingTransfer.typed(failure, "read " + key);
