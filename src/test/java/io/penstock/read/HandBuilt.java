@@ -119,8 +119,10 @@ final class HandBuilt {
     int rank = spec.sampleShape().rank();
     int valueChunk = Math.toIntExact(layout.values().chunk().dimension(0));
     ByteArrayOutputStream values = new ByteArrayOutputStream();
-    ByteBuffer offsets = little(rows * 8);
-    ByteBuffer lengths = little(rows * rank * 4);
+    byte[] offsetBytes = new byte[Math.toIntExact(rows * 8)];
+    byte[] lengthBytes = new byte[Math.toIntExact(rows * rank * 4)];
+    ByteBuffer offsets = ByteBuffer.wrap(offsetBytes).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer lengths = ByteBuffer.wrap(lengthBytes).order(ByteOrder.LITTLE_ENDIAN);
     long largest = 0;
     int elementBytes = spec.type().byteCount();
     for (int row = 0; row < rows; row++) {
@@ -144,13 +146,9 @@ final class HandBuilt {
     }
     long valueElements = values.size() / elementBytes;
     write(id, layout.values(), valueElements, values.toByteArray());
-    write(id, layout.offset(), rows, offsets.array());
-    write(id, layout.shape(), rows, lengths.array());
+    write(id, layout.offset(), rows, offsetBytes);
+    write(id, layout.shape(), rows, lengthBytes);
     return new TensorExtent(spec.name(), 0, valueElements, 0, largest);
-  }
-
-  private static ByteBuffer little(long bytes) {
-    return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /// Bytes that compress somewhat.
@@ -158,7 +156,7 @@ final class HandBuilt {
     byte[] bytes = new byte[count];
     random.nextBytes(bytes);
     for (int i = 0; i < count; i++) {
-      bytes[i] = (byte) (bytes[i] & 0x1f | i & 0x60);
+      bytes[i] = (byte) ((bytes[i] & 0x1f) | (i & 0x60));
     }
     return bytes;
   }
