@@ -168,7 +168,7 @@ final class StoredTensors {
                     fragment.id(),
                     "the fragment has no tensor " + key.tensor()));
     TensorExtent extent = extent(fragment, key.tensor());
-    Catalog catalog = findCatalog(fragment, layout, extent);
+    Catalog catalog = findCatalog(fragment, key.tensor());
     Loading loading = new Loading(fragment, content.firstRow(key.fragment()), catalog);
     return switch (layout) {
       case TensorLayout.Fixed fixed ->
@@ -194,13 +194,13 @@ final class StoredTensors {
                 "the fragment's entry says nothing of tensor " + tensor));
   }
 
-  private @Nullable Catalog findCatalog(
-      FragmentEntry fragment, TensorLayout layout, TensorExtent extent) {
-    String key = ObjectKeys.catalog(fragment.id(), layout.tensor());
+  private @Nullable Catalog findCatalog(FragmentEntry fragment, String tensor) {
+    String key = ObjectKeys.catalog(fragment.id(), tensor);
     try {
       Optional<StoredObject> object = store.get(key, MAX_CATALOG_BYTES);
       if (object.isPresent()) {
-        return Catalog.decode(key, object.get().content(), layout, fragment.rows(), extent);
+        return Catalog.decode(
+            key, object.get().content(), content.layout(fragment), fragment, tensor);
       }
       LOG.warn("catalog {} is missing; reading the indexes of the shards instead", key);
     } catch (PenstockException e) {
