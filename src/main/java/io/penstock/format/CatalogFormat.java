@@ -57,16 +57,17 @@ final class CatalogFormat {
             + Long.BYTES
             + catalog.arrays().size() * (Long.BYTES + Integer.BYTES)
             + blocks.size() * Integer.BYTES;
-    ByteBuffer head = buffer(MAGIC.length + Integer.BYTES + directoryBytes + CRC_BYTES);
+    byte[] headBytes = new byte[MAGIC.length + Integer.BYTES + directoryBytes + CRC_BYTES];
+    ByteBuffer head = littleEndian(headBytes);
     head.put(MAGIC).putInt(directoryBytes);
     head.putInt(catalog.arrays().size()).putLong(catalog.groups());
     for (ArrayCatalog array : catalog.arrays()) {
       head.putLong(array.chunks()).putInt(array.chunksPerShard());
     }
     blocks.forEach(block -> head.putInt(block.length));
-    head.putInt(crc(head.array(), 0, head.position()));
+    head.putInt(crc(headBytes, 0, head.position()));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(head.array());
+    bytes.writeBytes(headBytes);
     blocks.forEach(bytes::writeBytes);
     return bytes.toByteArray();
   }
@@ -84,11 +85,12 @@ final class CatalogFormat {
   private static void addShards(List<ArrayCatalog.Shard> shards, List<byte[]> blocks) {
     for (int from = 0; from < shards.size(); from += SHARDS_PER_BLOCK) {
       int end = Math.min(from + SHARDS_PER_BLOCK, shards.size());
-      ByteBuffer payload = buffer((end - from) * SHARD_BYTES);
+      byte[] block = new byte[(end - from) * SHARD_BYTES];
+      ByteBuffer payload = littleEndian(block);
       for (ArrayCatalog.Shard shard : shards.subList(from, end)) {
         payload.putLong(shard.bytes()).put(shard.sha256().bytes());
       }
-      blocks.add(sealed(payload.array()));
+      blocks.add(sealed(block));
     }
   }
 
@@ -101,9 +103,9 @@ final class CatalogFormat {
         steps[i] = checkedStep(at, step);
       }
       byte[] rest = steps.length == 0 ? new byte[0] : numbers.encode(steps);
-      ByteBuffer payload = buffer(Long.BYTES + rest.length);
-      payload.putLong(catalog.groupFirstChunk(from)).put(rest);
-      blocks.add(sealed(payload.array()));
+      byte[] block = new byte[Long.BYTES + rest.length];
+      littleEndian(block).putLong(catalog.groupFirstChunk(from)).put(rest);
+      blocks.add(sealed(block));
     }
   }
 
@@ -117,8 +119,9 @@ final class CatalogFormat {
   }
 
   private static byte[] sealed(byte[] payload) {
-    ByteBuffer block = buffer(payload.length + CRC_BYTES);
-    return block.put(payload).putInt(crc(payload, 0, payload.length)).array();
+    byte[] block = new byte[payload.length + CRC_BYTES];
+    littleEndian(block).put(payload).putInt(crc(payload, 0, payload.length));
+    return block;
   }
 
   static int crc(byte[] bytes, int from, int length) {
@@ -127,8 +130,8 @@ final class CatalogFormat {
     return (int) crc.getValue();
   }
 
-  private static ByteBuffer buffer(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /// The chunks of one array that a catalog must have.
@@ -150,8 +153,7 @@ final class CatalogFormat {
   /// Reads a catalog whose grids are known.
   static Catalog decode(String key, byte[] bytes, List<Expected> expected, long groups) {
     try (NumberBlocks numbers = new NumberBlocks()) {
-      return new Parser(key, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN), numbers)
-          .catalog(expected, groups);
+      return new Parser(key, bytes, numbers).catalog(expected, groups);
     }
   }
 
@@ -159,12 +161,14 @@ final class CatalogFormat {
   /// in agreement with what the layout says.
   private static final class Parser {
     private final String key;
+    private final byte[] bytes;
     private final ByteBuffer in;
     private final NumberBlocks numbers;
 
-    Parser(String key, ByteBuffer in, NumberBlocks numbers) {
+    Parser(String key, byte[] bytes, NumberBlocks numbers) {
       this.key = key;
-      this.in = in;
+      this.bytes = bytes;
+      this.in = littleEndian(bytes);
       this.numbers = numbers;
     }
 
@@ -221,7 +225,7 @@ final class CatalogFormat {
       }
       expect("directory bytes", in.getInt(), directoryBytes);
       int covered = (int) headBytes - CRC_BYTES;
-      expect("directory crc", in.getInt(covered), crc(in.array(), 0, covered));
+      expect("directory crc", in.getInt(covered), crc(bytes, 0, covered));
       expect("arrays", in.getInt(), expected.size());
       expect("groups", in.getLong(), groups);
       for (Expected array : expected) {
@@ -301,7 +305,7 @@ final class CatalogFormat {
       int payload = blockBytes.getInt() - CRC_BYTES;
       int from = in.position();
       in.position(from + payload);
-      expect("crc of the block at byte " + from, in.getInt(), crc(in.array(), from, payload));
+      expect("crc of the block at byte " + from, in.getInt(), crc(bytes, from, payload));
       return in.slice(from, payload).order(ByteOrder.LITTLE_ENDIAN);
     }
 
