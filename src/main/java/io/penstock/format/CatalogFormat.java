@@ -263,10 +263,10 @@ final class CatalogFormat {
         ByteBuffer block = block(blockBytes);
         expect("bytes of a block of shards", block.remaining(), count * SHARD_BYTES);
         for (long i = 0; i < count; i++) {
-          long bytes = block.getLong();
+          long shardBytes = block.getLong();
           byte[] sha256 = new byte[Digest.BYTES];
           block.get(sha256);
-          shards.add(new ArrayCatalog.Shard(bytes, Digest.of(sha256)));
+          shards.add(new ArrayCatalog.Shard(shardBytes, Digest.of(sha256)));
         }
       }
       return shards;
