@@ -162,10 +162,11 @@ final class S3Upload implements Upload {
   }
 
   private boolean isThere(byte[] content) {
-    return store
-        .get(key, content.length)
-        .filter(object -> java.util.Arrays.equals(object.content(), content))
-        .isPresent();
+    return store.stat(key).filter(info -> info.bytes() == content.length).isPresent()
+        && store
+            .get(key, content.length)
+            .filter(object -> java.util.Arrays.equals(object.content(), content))
+            .isPresent();
   }
 
   private ObjectInfo found() {
