@@ -27,9 +27,10 @@ import org.openjdk.jmh.annotations.Warmup;
 /// Question: what does a chunk codec cost beyond zstd itself? A chunk is 64 images of 64×64×3 bytes
 /// (768 KiB): gradients in steps of 8 and two bits of noise, which zstd 3 makes a quarter shorter.
 ///
-/// Control: zstd-jni called bare on the same frames, between direct buffers, with its contexts kept,
-/// and no checksum. The difference is the checksum over the encoded bytes and the slices; nothing is
-/// copied, so it must stay within a few percent, with less than a kilobyte of heap for each chunk.
+/// Control: zstd-jni called bare on the same frames, between direct buffers, with its contexts
+/// kept, and no checksum. The difference is the checksum over the encoded bytes and the slices;
+/// nothing is copied, so it must stay within a few percent, with less than a kilobyte of heap for
+/// each chunk.
 ///
 /// Command: `mvn -Pjmh verify -Djmh.args='ChunkCodecBenchmark -prof gc'`
 @State(Scope.Thread)
@@ -78,8 +79,7 @@ public class ChunkCodecBenchmark {
       frames[i] = encoded[i].asSlice(0, bytes - Integer.BYTES).asByteBuffer();
       stored += bytes;
     }
-    System.out.printf(
-        Locale.ROOT, "ratio %.2f%n", (double) CHUNKS * codec.decodedBytes() / stored);
+    System.out.printf(Locale.ROOT, "ratio %.2f%n", (double) CHUNKS * codec.decodedBytes() / stored);
   }
 
   /// Frees everything.

@@ -19,8 +19,8 @@ interface ArrayCodec {
     return false;
   }
 
-  /// Encodes the array in `source` into `target`; both are borrowed, do not overlap, and have exactly
-  /// the bytes of the array and of its encoded form.
+  /// Encodes the array in `source` into `target`; both are borrowed, do not overlap, and have
+  /// exactly the bytes of the array and of its encoded form.
   void encode(ArraySpec plain, MemorySegment source, MemorySegment target, CodecContext context);
 
   /// The reverse of `encode`: fills `target` with the array that `plain` describes, or throws.

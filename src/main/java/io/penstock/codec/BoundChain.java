@@ -119,10 +119,7 @@ final class BoundChain implements ChunkCodec {
     if (decoded.byteSize() != decodedBytes) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "a decoded chunk has "
-              + decodedBytes
-              + " bytes, the segment has "
-              + decoded.byteSize());
+          "a decoded chunk has " + decodedBytes + " bytes, the segment has " + decoded.byteSize());
     }
   }
 
@@ -258,12 +255,7 @@ final class BoundChain implements ChunkCodec {
       if (source.byteSize() != expectedBytes) {
         throw new CorruptDataException(
             ErrorCode.DATA_CORRUPT,
-            "codec "
-                + name
-                + ": found "
-                + source.byteSize()
-                + " bytes, expected "
-                + expectedBytes);
+            "codec " + name + ": found " + source.byteSize() + " bytes, expected " + expectedBytes);
       }
     }
   }
@@ -296,8 +288,7 @@ final class BoundChain implements ChunkCodec {
     }
   }
 
-  private record ArrayStep(ArrayCodec codec, ArraySpec plain, long encodedBytes)
-      implements Step {
+  private record ArrayStep(ArrayCodec codec, ArraySpec plain, long encodedBytes) implements Step {
     @Override
     public String name() {
       return codec.name();

@@ -98,7 +98,8 @@ public record BytesCodec(Endian endian) implements ElementCodec {
           case 8 -> ValueLayout.JAVA_LONG_UNALIGNED;
           default -> throw new AssertionError(plain.type());
         };
-    // Swapping is its own reverse, so one direction serves both. The bulk copy swaps 12 GB/s and more
+    // Swapping is its own reverse, so one direction serves both. The bulk copy swaps 12 GB/s and
+    // more
     // of any word, where a loop over the elements reaches 6 with short ones (ByteSwapBenchmark).
     MemorySegment.copy(
         source,

@@ -13,6 +13,7 @@ public non-sealed interface ChecksumCodec extends BytesToBytesCodec {
 
   /// Checks the checksum at the end of `encoded` and returns the payload before it, a slice.
   ///
-  /// @throws io.penstock.error.CorruptDataException if it does not match, or there is no room for it
+  /// @throws io.penstock.error.CorruptDataException if it does not match, or there is no room for
+  ///   it
   MemorySegment check(MemorySegment encoded);
 }

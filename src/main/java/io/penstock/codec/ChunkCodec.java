@@ -3,8 +3,8 @@ package io.penstock.codec;
 import java.lang.foreign.MemorySegment;
 
 /// A chain bound to one element type and chunk shape: chunks to bytes and back. Decoded chunks are
-/// C order, in the byte order of this machine. Immutable and thread-safe; what a thread needs on the
-/// way (compression contexts, scratch memory) lies in the [CodecContext] that it passes.
+/// C order, in the byte order of this machine. Immutable and thread-safe; what a thread needs on
+/// the way (compression contexts, scratch memory) lies in the [CodecContext] that it passes.
 public interface ChunkCodec {
   /// Bytes of a decoded chunk.
   long decodedBytes();
@@ -13,8 +13,8 @@ public interface ChunkCodec {
   long maxEncodedBytes();
 
   /// Native bytes that a [CodecContext] keeps to run this chain: 0 for chains with at most one step
-  /// that moves bytes, such as `bytes`, `zstd`, `crc32c`. Compression contexts come on top, about
-  /// 3 MiB for encoding and 0.2 MiB for decoding with zstd.
+  /// that moves bytes, such as `bytes`, `zstd`, `crc32c`. Compression contexts come on top, about 3
+  /// MiB for encoding and 0.2 MiB for decoding with zstd.
   long scratchBytes();
 
   /// Encodes a chunk. Both segments are native and borrowed for the call.

@@ -40,7 +40,7 @@ public final class CodecChain {
   /// A chain of these codecs, in metadata's order.
   ///
   /// @throws io.penstock.error.CorruptDataException if the kinds are out of order, the array→bytes
-  ///     codec is missing or repeated, or something follows `sharding_indexed`
+  ///   codec is missing or repeated, or something follows `sharding_indexed`
   public static CodecChain of(List<? extends Codec> codecs) {
     List<ArrayToArrayCodec> arrayCodecs = new ArrayList<>();
     List<BytesToBytesCodec> byteCodecs = new ArrayList<>();

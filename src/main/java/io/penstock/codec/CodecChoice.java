@@ -12,8 +12,7 @@ public sealed interface CodecChoice {
   /// Whatever the data suggests: see [#chain].
   record Auto() implements CodecChoice {
     @Override
-    public CodecChain chain(
-        DataType type, List<MemorySegment> samples, CodecContext context) {
+    public CodecChain chain(DataType type, List<MemorySegment> samples, CodecContext context) {
       CodecChoice choice = Sampling.shrinks(samples, context) ? new Zstd(AUTO_LEVEL) : new None();
       return choice.chain(type, samples, context);
     }
@@ -27,8 +26,7 @@ public sealed interface CodecChoice {
   /// No compression.
   record None() implements CodecChoice {
     @Override
-    public CodecChain chain(
-        DataType type, List<MemorySegment> samples, CodecContext context) {
+    public CodecChain chain(DataType type, List<MemorySegment> samples, CodecContext context) {
       return CodecChain.of(BytesCodec.forType(type), new Crc32cCodec());
     }
 
@@ -48,8 +46,7 @@ public sealed interface CodecChoice {
     }
 
     @Override
-    public CodecChain chain(
-        DataType type, List<MemorySegment> samples, CodecContext context) {
+    public CodecChain chain(DataType type, List<MemorySegment> samples, CodecContext context) {
       return CodecChain.of(
           BytesCodec.forType(type), new ZstdCodec(level, false), new Crc32cCodec());
     }
@@ -70,8 +67,7 @@ public sealed interface CodecChoice {
     }
 
     @Override
-    public CodecChain chain(
-        DataType type, List<MemorySegment> samples, CodecContext context) {
+    public CodecChain chain(DataType type, List<MemorySegment> samples, CodecContext context) {
       return CodecChain.of(BytesCodec.forType(type), new GzipCodec(level), new Crc32cCodec());
     }
 
@@ -89,11 +85,12 @@ public sealed interface CodecChoice {
   /// leaves data alone that would not become at least a tenth shorter. It measures sizes and never
   /// time, so the same samples always give the same chain.
   ///
-  /// @param samples what the tensor's chunks will hold, or the beginning of it: native, borrowed for
-  ///     the call; only [Auto] reads them
+  /// @param samples what the tensor's chunks will hold, or the beginning of it: native, borrowed
+  ///   for the call; only [Auto] reads them
   CodecChain chain(DataType type, List<MemorySegment> samples, CodecContext context);
 
-  /// The choice that `auto`, `none`, `zstd:LEVEL` or `gzip:LEVEL` spells; `toString` is the reverse.
+  /// The choice that `auto`, `none`, `zstd:LEVEL` or `gzip:LEVEL` spells; `toString` is the
+  /// reverse.
   ///
   /// @throws RefusedException if it is none of them, or the level is out of bounds
   static CodecChoice parse(String text) {

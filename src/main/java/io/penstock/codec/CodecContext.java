@@ -39,8 +39,8 @@ public final class CodecContext implements AutoCloseable {
     return kind.cast(known);
   }
 
-  /// One of two scratch buffers, cut to `bytes`; what was in it before is undefined. Valid until the
-  /// same one is asked for again.
+  /// One of two scratch buffers, cut to `bytes`; what was in it before is undefined. Valid until
+  /// the same one is asked for again.
   MemorySegment scratch(int which, long bytes) {
     checkOpen();
     return scratch[which].atLeast(bytes).asSlice(0, bytes);

@@ -11,10 +11,10 @@ public interface CodecFactory {
   /// The codec behind a configuration.
   ///
   /// @param configuration as metadata has it: String, Long, Double, Boolean, and Lists and Maps of
-  ///     them; empty where metadata has none
+  ///   them; empty where metadata has none
   /// @param array what the codec meets in its chain; for bytes→bytes codecs, what was turned into
-  ///     bytes
+  ///   bytes
   /// @throws io.penstock.error.CorruptDataException with code `METADATA_CORRUPT` or `UNSUPPORTED`,
-  ///     naming codec, member and value
+  ///   naming codec, member and value
   Codec make(Map<String, Object> configuration, ArraySpec array);
 }

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The fixed platform threads that do the work of the processor: encode, decode, gather. Each thread
-/// has a [CodecContext] of its own. Tasks begin in the order in which they were submitted.
+/// The fixed platform threads that do the work of the processor: encode, decode, gather. Each
+/// thread has a [CodecContext] of its own. Tasks begin in the order in which they were submitted.
 /// Thread-safe; whoever created it closes it.
 public final class CodecThreads implements AutoCloseable {
-  /// Work for one thread. It must not wait for another task of the same threads, and handles its own
-  /// failures: what it throws ends up at the thread's uncaught handler.
+  /// Work for one thread. It must not wait for another task of the same threads, and handles its
+  /// own failures: what it throws ends up at the thread's uncaught handler.
   @FunctionalInterface
   public interface Task {
     /// Does the work.
@@ -33,7 +33,8 @@ public final class CodecThreads implements AutoCloseable {
   /// @param count 1 or more
   public CodecThreads(int count) {
     if (count < 1) {
-      throw new RefusedException(ErrorCode.INVALID_ARGUMENT, "threads " + count + " is less than 1");
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "threads " + count + " is less than 1");
     }
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofPlatform().daemon().name("penstock-codec-" + i).start(this::serve));

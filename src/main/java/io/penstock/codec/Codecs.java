@@ -37,8 +37,7 @@ public final class Codecs {
           ErrorCode.INVALID_ARGUMENT, "there is a codec " + factory.name() + " already");
     }
     Map<String, Factory> more = new TreeMap<>(factories);
-    more.put(
-        factory.name(), (configuration, array, _) -> factory.make(configuration, array));
+    more.put(factory.name(), (configuration, array, _) -> factory.make(configuration, array));
     return new Codecs(more);
   }
 
@@ -46,12 +45,12 @@ public final class Codecs {
   /// [CodecChain#metadata] is the reverse.
   ///
   /// @param metadata one entry for each codec: its name alone, or a map with `name`, perhaps
-  ///     `configuration`, perhaps `must_understand`; values are String, Long, Double, Boolean, and
-  ///     Lists and Maps of them
+  ///   `configuration`, perhaps `must_understand`; values are String, Long, Double, Boolean, and
+  ///   Lists and Maps of them
   /// @param type of the array's elements
   /// @param chunk shape of the array's chunks; of its shards where the chain shards
   /// @throws CorruptDataException `UNSUPPORTED` for a codec or a member that is not known,
-  ///     `METADATA_CORRUPT` for a value or an order of codecs that cannot be
+  ///   `METADATA_CORRUPT` for a value or an order of codecs that cannot be
   public CodecChain chain(List<?> metadata, DataType type, Shape chunk) {
     List<Codec> codecs = new ArrayList<>();
     ArraySpec array = new ArraySpec(type, chunk);
@@ -75,12 +74,11 @@ public final class Codecs {
         Map<String, Object> codec = members(members, "codec");
         codec
             .keySet()
-            .forEach(
-                member -> {
-                  if (!List.of("name", "configuration", "must_understand").contains(member)) {
-                    throw malformed("codec " + codec.get("name") + ": member " + member);
-                  }
-                });
+            .forEach(member -> {
+              if (!List.of("name", "configuration", "must_understand").contains(member)) {
+                throw malformed("codec " + codec.get("name") + ": member " + member);
+              }
+            });
         if (!(codec.get("name") instanceof String name)) {
           throw malformed("codec without a name: " + codec);
         }
@@ -112,16 +110,15 @@ public final class Codecs {
 
   private static Map<String, Object> members(Map<?, ?> map, String what) {
     Map<String, Object> members = new LinkedHashMap<>();
-    map.forEach(
-        (key, value) -> {
-          if (!(key instanceof String name)) {
-            throw malformed(what + ": key " + key + " is no text");
-          }
-          if (value == null) {
-            throw malformed(what + ": " + name + " is null");
-          }
-          members.put(name, value);
-        });
+    map.forEach((key, value) -> {
+      if (!(key instanceof String name)) {
+        throw malformed(what + ": key " + key + " is no text");
+      }
+      if (value == null) {
+        throw malformed(what + ": " + name + " is null");
+      }
+      members.put(name, value);
+    });
     return Collections.unmodifiableMap(members);
   }
 

@@ -10,22 +10,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The configuration of one codec as it was read, a map of plain values: hands out members by type
-/// and range, and refuses what the codec does not know. Every refusal names codec, member and value.
+/// and range, and refuses what the codec does not know. Every refusal names codec, member and
+/// value.
 final class Configuration {
   private final String codec;
   private final Map<String, Object> members;
 
-  /// A configuration that may have these members and no others: an unknown one could change what the
-  /// bytes mean.
+  /// A configuration that may have these members and no others: an unknown one could change what
+  /// the bytes mean.
   Configuration(String codec, Map<String, Object> members, String... known) {
     this.codec = codec;
     this.members = members;
-    members.forEach(
-        (name, value) -> {
-          if (!List.of(known).contains(name)) {
-            throw failure(ErrorCode.UNSUPPORTED, name + " = " + value + " is not known");
-          }
-        });
+    members.forEach((name, value) -> {
+      if (!List.of(known).contains(name)) {
+        throw failure(ErrorCode.UNSUPPORTED, name + " = " + value + " is not known");
+      }
+    });
   }
 
   /// An unmodifiable configuration of two members, in this order.

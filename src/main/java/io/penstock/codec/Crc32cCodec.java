@@ -9,7 +9,8 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32C;
 
-/// `crc32c`: the CRC-32C of the bytes before it, 4 bytes, little-endian. Source: Zarr v3 `crc32c` 1.0.
+/// `crc32c`: the CRC-32C of the bytes before it, 4 bytes, little-endian. Source: Zarr v3 `crc32c`
+/// 1.0.
 public record Crc32cCodec() implements ChecksumCodec {
   static final String NAME = "crc32c";
 

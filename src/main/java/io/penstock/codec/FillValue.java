@@ -10,10 +10,10 @@ import java.math.BigInteger;
 import java.util.HexFormat;
 import java.util.List;
 
-/// The value of elements that are not stored, as the bits of its type: −0.0 differs from 0.0, and one
-/// NaN from another. Metadata spells it as a boolean, a number, `"NaN"`, `"Infinity"`, `"-Infinity"`,
-/// or hex digits, the most significant first; complex types as a list of two. Source: Zarr v3,
-/// "Fill value".
+/// The value of elements that are not stored, as the bits of its type: −0.0 differs from 0.0, and
+/// one NaN from another. Metadata spells it as a boolean, a number, `"NaN"`, `"Infinity"`,
+/// `"-Infinity"`, or hex digits, the most significant first; complex types as a list of two.
+/// Source: Zarr v3, "Fill value".
 ///
 /// @param type of the element
 /// @param bits of the element, or of its real part; those beyond the type's width are 0
@@ -197,6 +197,7 @@ public record FillValue(DataType type, long bits, long imaginaryBits) {
 
   private static CorruptDataException wrong(DataType type, Object metadata) {
     return new CorruptDataException(
-        ErrorCode.METADATA_CORRUPT, "fill_value " + metadata + " is no value of " + type.zarrName());
+        ErrorCode.METADATA_CORRUPT,
+        "fill_value " + metadata + " is no value of " + type.zarrName());
   }
 }

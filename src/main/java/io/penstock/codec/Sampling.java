@@ -5,15 +5,15 @@ import java.util.List;
 
 /// Finds out whether data is worth compressing, by compressing parts of it.
 final class Sampling {
-  /// Long enough for what zstd finds in a chunk: pieces of 128 KiB compress to within 2 % of what 1 MiB
-  /// at once does on images, to within 6 % on text.
+  /// Long enough for what zstd finds in a chunk: pieces of 128 KiB compress to within 2 % of what 1
+  /// MiB at once does on images, to within 6 % on text.
   static final int PIECE_BYTES = 128 << 10;
 
   /// 4 MiB in all, which costs about 20 ms once for each tensor of a writer.
   static final int MOST_PIECES = 32;
 
-  /// Compressed data must be at most 9/10 as long. Decoding costs about one CPU second for each GB, a
-  /// tenth less to transfer saves a fifth of that at most; noise in float32, which nobody wants
+  /// Compressed data must be at most 9/10 as long. Decoding costs about one CPU second for each GB,
+  /// a tenth less to transfer saves a fifth of that at most; noise in float32, which nobody wants
   /// compressed, becomes 7.5 % shorter by its exponents alone.
   static final int TENTHS = 9;
 

@@ -59,10 +59,11 @@ public final class ShardIndex {
 
   /// Decodes and checks an index.
   ///
-  /// @param encoded exactly [ShardingIndexedCodec]'s index bytes for `chunks`; borrowed for the call
+  /// @param encoded exactly [ShardingIndexedCodec]'s index bytes for `chunks`; borrowed for the
+  ///   call
   /// @param objectBytes length of the whole object: entries beyond it are corrupt
   /// @throws CorruptDataException if the length or the checksum is wrong, only one half of an entry
-  ///     says that the chunk is missing, or an entry reaches beyond the object
+  ///   says that the chunk is missing, or an entry reaches beyond the object
   public static ShardIndex decode(
       MemorySegment encoded, int chunks, CodecChain indexCodecs, long objectBytes) {
     ChunkCodec codec = bind(indexCodecs, chunks);

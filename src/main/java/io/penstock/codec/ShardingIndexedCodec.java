@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// `sharding_indexed`: an object that holds many chunks and an index of them. Describes; the reading
-/// and writing rooms handle the chunks one by one. Source: Zarr v3 `sharding_indexed` 1.0.
+/// `sharding_indexed`: an object that holds many chunks and an index of them. Describes; the
+/// reading and writing rooms handle the chunks one by one. Source: Zarr v3 `sharding_indexed` 1.0.
 ///
 /// @param innerChunk shape of one inner chunk; divides the shard's shape
 /// @param innerCodecs chain of the inner chunks
@@ -24,8 +24,8 @@ public record ShardingIndexedCodec(
 
   /// Checks what does not depend on the shard's shape.
   ///
-  /// @throws CorruptDataException if the inner chunk is empty, or the length of an encoded index would
-  ///     depend on its content
+  /// @throws CorruptDataException if the inner chunk is empty, or the length of an encoded index
+  ///   would depend on its content
   public ShardingIndexedCodec {
     if (innerChunk.ragged() || innerChunk.elements() == 0) {
       throw new CorruptDataException(
@@ -45,8 +45,7 @@ public record ShardingIndexedCodec(
 
   static ShardingIndexedCodec read(Map<String, Object> members, ArraySpec array, Codecs codecs) {
     Configuration configuration =
-        new Configuration(
-            NAME, members, "chunk_shape", "codecs", "index_codecs", "index_location");
+        new Configuration(NAME, members, "chunk_shape", "codecs", "index_codecs", "index_location");
     long[] dimensions =
         configuration.integers("chunk_shape", 1, Shape.MAX_DIMENSION).stream()
             .mapToLong(Long::longValue)

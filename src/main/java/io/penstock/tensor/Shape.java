@@ -76,8 +76,8 @@ public final class Shape {
     return productFrom(0);
   }
 
-  /// Elements of everything inside `axis`: the product of the dimensions from `axis` on, exact. Only
-  /// where none of those is ragged.
+  /// Elements of everything inside `axis`: the product of the dimensions from `axis` on, exact.
+  /// Only where none of those is ragged.
   ///
   /// @throws RefusedException if the product does not fit 2^63−1
   public long productFrom(int axis) {

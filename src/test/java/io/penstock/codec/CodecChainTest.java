@@ -163,8 +163,7 @@ class CodecChainTest {
 
     assertThatThrownBy(() -> chain.bind(DataType.UINT8, Shape.of(4)))
         .isInstanceOfSatisfying(
-            CorruptDataException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED));
+            CorruptDataException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED));
   }
 
   @Test
@@ -191,8 +190,7 @@ class CodecChainTest {
 
   @Test
   void runsCodecsOfTheUsers_betweenThoseOfTheLibrary() {
-    ChunkCodec codec =
-        CodecChain.of(LITTLE, new Inverted(), CRC).bind(DataType.UINT8, Shape.of(4));
+    ChunkCodec codec = CodecChain.of(LITTLE, new Inverted(), CRC).bind(DataType.UINT8, Shape.of(4));
     MemorySegment encoded = Segments.poisoned(codec.maxEncodedBytes());
     MemorySegment decoded = Segments.poisoned(4);
     try (CodecContext context = new CodecContext()) {
@@ -208,8 +206,7 @@ class CodecChainTest {
   void refusesAChunk_whenAUsersCodecFillsTooLittle() {
     ChunkCodec codec = CodecChain.of(LITTLE, new Inverted()).bind(DataType.UINT8, Shape.of(4));
     try (CodecContext context = new CodecContext()) {
-      assertThatThrownBy(
-              () -> codec.decode(Segments.hex("ffff"), Segments.poisoned(4), context))
+      assertThatThrownBy(() -> codec.decode(Segments.hex("ffff"), Segments.poisoned(4), context))
           .isInstanceOf(CorruptDataException.class)
           .hasMessage("codec example.inverted: 2 bytes decode into 2, expected 4");
     }

@@ -76,8 +76,7 @@ class CodecChoiceTest {
   @Test
   void autoCompresses_whenThereIsNothingToLookAt() {
     assertThat(auto(DataType.UINT8).codecs()).contains(new ZstdCodec(3, false));
-    assertThat(auto(DataType.UINT8, MemorySegment.NULL).codecs())
-        .contains(new ZstdCodec(3, false));
+    assertThat(auto(DataType.UINT8, MemorySegment.NULL).codecs()).contains(new ZstdCodec(3, false));
   }
 
   @Test
@@ -108,8 +107,20 @@ class CodecChoiceTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "zstd", "gzip", "zstd:", "zstd:x", "zstd:23", "gzip:-1", "gzip:10", "lz4:1", "auto:1",
-        "none:0", "AUTO", "zstd:3:4", "zstd:99999999999"
+        "",
+        "zstd",
+        "gzip",
+        "zstd:",
+        "zstd:x",
+        "zstd:23",
+        "gzip:-1",
+        "gzip:10",
+        "lz4:1",
+        "auto:1",
+        "none:0",
+        "AUTO",
+        "zstd:3:4",
+        "zstd:99999999999"
       })
   void refusesAText_whenItIsNoChoice(String text) {
     assertThatThrownBy(() -> CodecChoice.parse(text)).isInstanceOf(RefusedException.class);

@@ -59,8 +59,7 @@ class CodecContractTest {
 
   static Stream<Arguments> chainsAndTypes() {
     return chains().stream()
-        .flatMap(
-            chain -> Stream.of(DataType.values()).map(type -> Arguments.of(chain, type)));
+        .flatMap(chain -> Stream.of(DataType.values()).map(type -> Arguments.of(chain, type)));
   }
 
   @ParameterizedTest

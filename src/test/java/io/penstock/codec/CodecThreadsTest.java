@@ -35,12 +35,11 @@ class CodecThreadsTest {
     AtomicInteger met = new AtomicInteger();
     try (CodecThreads threads = new CodecThreads(3)) {
       for (int i = 0; i < 3; i++) {
-        threads.submit(
-            _ -> {
-              all.countDown();
-              await(all);
-              met.incrementAndGet();
-            });
+        threads.submit(_ -> {
+          all.countDown();
+          await(all);
+          met.incrementAndGet();
+        });
       }
     }
 
@@ -53,12 +52,11 @@ class CodecThreadsTest {
     CountDownLatch both = new CountDownLatch(2);
     try (CodecThreads threads = new CodecThreads(2)) {
       for (int i = 0; i < 2; i++) {
-        threads.submit(
-            context -> {
-              contexts.put(Thread.currentThread(), context);
-              both.countDown();
-              await(both);
-            });
+        threads.submit(context -> {
+          contexts.put(Thread.currentThread(), context);
+          both.countDown();
+          await(both);
+        });
       }
       for (int i = 0; i < 50; i++) {
         threads.submit(
@@ -68,11 +66,10 @@ class CodecThreadsTest {
 
     assertThat(contexts).hasSize(2).values().doesNotHaveDuplicates();
     assertThat(contexts.values())
-        .allSatisfy(
-            context ->
-                assertThatThrownBy(() -> context.scratch(0, 1))
-                    .as("closed with its thread")
-                    .isInstanceOf(IllegalStateException.class));
+        .allSatisfy(context ->
+            assertThatThrownBy(() -> context.scratch(0, 1))
+                .as("closed with its thread")
+                .isInstanceOf(IllegalStateException.class));
   }
 
   @Test
@@ -81,11 +78,10 @@ class CodecThreadsTest {
     AtomicInteger ran = new AtomicInteger();
     RuntimeException failure = new IllegalStateException("planted");
     try (CodecThreads threads = new CodecThreads(1)) {
-      threads.submit(
-          _ -> {
-            Thread.currentThread().setUncaughtExceptionHandler((_, e) -> uncaught.add(e));
-            throw failure;
-          });
+      threads.submit(_ -> {
+        Thread.currentThread().setUncaughtExceptionHandler((_, e) -> uncaught.add(e));
+        throw failure;
+      });
       threads.submit(_ -> ran.incrementAndGet());
     }
 

@@ -193,7 +193,9 @@ class CodecsTest {
         corrupt("configuration.level = 5.0", LITTLE, codec("gzip", Map.of("level", 5.0))),
         corrupt("configuration.level = 23", LITTLE, codec("zstd", Map.of("level", 23L))),
         corrupt(
-            "configuration.level = 4294967299", LITTLE, codec("zstd", Map.of("level", 4294967299L))),
+            "configuration.level = 4294967299",
+            LITTLE,
+            codec("zstd", Map.of("level", 4294967299L))),
         corrupt("configuration.checksum = yes", LITTLE, codec("zstd", Map.of("checksum", "yes"))),
         corrupt("configuration.order is missing", codec("transpose", Map.of()), LITTLE),
         corrupt("configuration.order = K", codec("transpose", Map.of("order", "K")), LITTLE),

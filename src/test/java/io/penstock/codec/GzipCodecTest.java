@@ -57,7 +57,10 @@ class GzipCodecTest {
   @ParameterizedTest
   @CsvSource({
     MEMBER + ", one member",
-    HEADER + "01 0100 feff 01 1bdf05a5 01000000 " + HEADER + "01 0300 fcff 020304 a69a85d0 03000000"
+    HEADER
+        + "01 0100 feff 01 1bdf05a5 01000000 "
+        + HEADER
+        + "01 0300 fcff 020304 a69a85d0 03000000"
         + ", two members",
     MEMBER + EMPTY_MEMBER + ", an empty member behind",
     EMPTY_MEMBER + MEMBER + ", an empty member before",
@@ -119,8 +122,7 @@ class GzipCodecTest {
     MemorySegment bomb = Segments.poisoned(codec.maxEncodedBytes(zeros.byteSize()));
     long bytes = codec.encode(zeros, bomb, context);
 
-    assertThatThrownBy(
-            () -> codec.decode(bomb.asSlice(0, bytes), Segments.poisoned(4), context))
+    assertThatThrownBy(() -> codec.decode(bomb.asSlice(0, bytes), Segments.poisoned(4), context))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("more than the 4 expected");
   }

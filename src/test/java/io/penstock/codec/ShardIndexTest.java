@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ShardIndexTest {
   private static final CodecChain LITTLE_CRC = ShardingIndexedCodec.defaultIndexCodecs();
-  private static final CodecChain LITTLE =
-      CodecChain.of(new BytesCodec(BytesCodec.Endian.LITTLE));
+  private static final CodecChain LITTLE = CodecChain.of(new BytesCodec(BytesCodec.Endian.LITTLE));
   private static final CodecChain BIG_CRC =
       CodecChain.of(new BytesCodec(BytesCodec.Endian.BIG), new Crc32cCodec());
 
@@ -26,10 +25,16 @@ class ShardIndexTest {
       "01000000 02000000 03000000 04000000 05000000 06000000 07000000 08000000";
 
   private static final String INDEX_AT_END =
-      "0000000000000000 1000000000000000 " + NONE + NONE + "1000000000000000 1000000000000000 6c0902f9";
+      "0000000000000000 1000000000000000 "
+          + NONE
+          + NONE
+          + "1000000000000000 1000000000000000 6c0902f9";
 
   private static final String INDEX_AT_START =
-      "4400000000000000 1000000000000000 " + NONE + NONE + "5400000000000000 1000000000000000 af780bd2";
+      "4400000000000000 1000000000000000 "
+          + NONE
+          + NONE
+          + "5400000000000000 1000000000000000 af780bd2";
 
   @Test
   void encodesTheGoldenIndex_whenItStandsAtTheEnd() {
@@ -136,8 +141,7 @@ class ShardIndexTest {
     assertThatThrownBy(() -> ShardIndex.decode(Segments.hex(entry), 1, LITTLE, 100))
         .as(why)
         .isInstanceOfSatisfying(
-            CorruptDataException.class,
-            e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPT))
+            CorruptDataException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_CORRUPT))
         .hasMessageContaining("entry 0")
         .hasMessageContaining("100 bytes");
   }
@@ -158,16 +162,14 @@ class ShardIndexTest {
   @ParameterizedTest
   @CsvSource({"0", "63", "64", "67", "69", "132"})
   void refusesAnIndex_whenItsLengthDoesNotFitTheGrid(int bytes) {
-    assertThatThrownBy(
-            () -> ShardIndex.decode(Segments.poisoned(bytes), 4, LITTLE_CRC, 1_000_000))
+    assertThatThrownBy(() -> ShardIndex.decode(Segments.poisoned(bytes), 4, LITTLE_CRC, 1_000_000))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("%d bytes, expected 68".formatted(bytes));
   }
 
   @Test
   void allocatesNothing_whenTheGridIsFarLargerThanTheEncodedIndex() {
-    assertThatThrownBy(
-            () -> ShardIndex.decode(Segments.poisoned(68), 60_000_000, LITTLE_CRC, 100))
+    assertThatThrownBy(() -> ShardIndex.decode(Segments.poisoned(68), 60_000_000, LITTLE_CRC, 100))
         .isInstanceOf(CorruptDataException.class);
     assertThatThrownBy(
             () -> ShardIndex.decode(Segments.poisoned(68), Integer.MAX_VALUE, LITTLE_CRC, 100))

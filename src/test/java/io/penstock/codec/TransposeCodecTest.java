@@ -106,8 +106,7 @@ class TransposeCodecTest {
   void changesNothing_whenOnlyAxesOfLengthOneMove(String shape, String order, boolean nothing) {
     TransposeCodec codec =
         new TransposeCodec(List.of(order.split(" ")).stream().map(Integer::valueOf).toList());
-    long[] dimensions =
-        List.of(shape.split(" ")).stream().mapToLong(Long::parseLong).toArray();
+    long[] dimensions = List.of(shape.split(" ")).stream().mapToLong(Long::parseLong).toArray();
 
     assertThat(codec.changesNothing(new ArraySpec(DataType.INT8, Shape.of(dimensions))))
         .isEqualTo(nothing);
@@ -128,8 +127,7 @@ class TransposeCodecTest {
   @Test
   void refusesAnArray_whenItsRankIsAnother() {
     CodecChain chain =
-        CodecChain.of(
-            new TransposeCodec(List.of(1, 0)), new BytesCodec(BytesCodec.Endian.LITTLE));
+        CodecChain.of(new TransposeCodec(List.of(1, 0)), new BytesCodec(BytesCodec.Endian.LITTLE));
 
     assertThatThrownBy(() -> chain.bind(DataType.INT16, Shape.of(3, 4, 5)))
         .isInstanceOf(CorruptDataException.class)
