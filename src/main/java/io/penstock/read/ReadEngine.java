@@ -23,11 +23,13 @@ public final class ReadEngine implements AutoCloseable {
 
   private final StoredTensors tensors;
   private final TensorReads reads;
+  private final Verifier verifier;
 
   /// An engine over one version. Does no I/O.
   public ReadEngine(Store store, VersionContent content, Parts parts) {
     this.tensors = new StoredTensors(store, content, parts.pool());
     this.reads = new TensorReads(store, content, parts.pool(), parts.threads(), tensors);
+    this.verifier = new Verifier(store, content, parts.pool(), parts.threads(), tensors, reads);
   }
 
   /// Reads a box of a fixed-shape tensor, axis 0 being the version's samples, into `target`
@@ -63,7 +65,7 @@ public final class ReadEngine implements AutoCloseable {
   ///
   /// @param share of the chunks to check, above 0 to 1; below 1 a fixed pseudo-random choice
   public VerifySummary verify(double share, Consumer<Problem> problems) {
-    throw new UnsupportedOperationException("read room");
+    return verifier.verify(share, problems);
   }
 
   /// What a check found in all.

@@ -140,6 +140,13 @@ final class SampleTable {
     return shapes;
   }
 
+  /// Whether a sample has elements among those from `from` (inclusive) to `to` (exclusive).
+  boolean touches(int sample, long from, long to) {
+    long start = offsets[sample];
+    long elements = shapes[sample].elements();
+    return elements > 0 && start < to && start + elements > from;
+  }
+
   /// Bytes of all samples together.
   long bytes() {
     long bytes = 0;

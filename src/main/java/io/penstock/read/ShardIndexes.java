@@ -13,7 +13,9 @@ import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Reads the indexes of shards themselves. Thread-safe.
 final class ShardIndexes {
@@ -47,6 +49,14 @@ final class ShardIndexes {
   }
 
   private ShardIndex read(ArrayLayout layout, ObjectInfo shard) {
+    return read(layout, shard, _ -> {});
+  }
+
+  /// The index of a shard that is there. Blocks: one request.
+  ///
+  /// @param encoded sees the bytes of the index, borrowed, before they are decoded
+  /// @throws CorruptDataException if they are damaged
+  ShardIndex read(ArrayLayout layout, ObjectInfo shard, Consumer<MemorySegment> encoded) {
     long indexBytes = indexBytes(layout);
     if (shard.bytes() < indexBytes) {
       throw new CorruptDataException(
@@ -56,6 +66,7 @@ final class ShardIndexes {
     try (Lease index = pool.lease(indexBytes)) {
       RangeRequest request = RangeRequest.of(shard.key(), shard.bytes() - indexBytes, indexBytes);
       Transfers.await(store.read(request, Landing.into(index.segment())), "read " + shard.key());
+      encoded.accept(index.segment());
       return ShardIndex.decode(
           index.segment(), layout.chunksPerShard(), INDEX_CODECS, shard.bytes());
     }

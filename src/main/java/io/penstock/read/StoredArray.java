@@ -139,6 +139,11 @@ final class StoredArray {
     return true;
   }
 
+  /// Whether axis 0 counts samples, as it does in every array but the `values` of a ragged tensor.
+  boolean rowsAreSamples() {
+    return firstPosition >= 0;
+  }
+
   /// The first sample of a chunk whose rows are samples, as a position in the version.
   long fromSample(long chunkNumber) {
     return firstPosition + chunkOrigin(chunkNumber, 0);

@@ -22,7 +22,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -175,13 +174,23 @@ final class StoredTensors {
           new StoredTensor.Fixed(array(loading, fixed.tensor(), fixed.array(), 0, fragment.rows()));
       case TensorLayout.Ragged ragged ->
           new StoredTensor.Ragged(
-              array(loading, ragged.tensor(), ragged.values(), 0, extent.valueElements()),
+              array(
+                  loading.ofElements(),
+                  ragged.tensor(),
+                  ragged.values(),
+                  0,
+                  extent.valueElements()),
               array(loading, ragged.tensor(), ragged.offset(), 1, fragment.rows()),
               array(loading, ragged.tensor(), ragged.shape(), 2, fragment.rows()));
     };
   }
 
-  private record Loading(FragmentEntry fragment, long firstRow, @Nullable Catalog catalog) {}
+  private record Loading(FragmentEntry fragment, long firstRow, @Nullable Catalog catalog) {
+    /// The same for an array whose rows are elements, not samples.
+    Loading ofElements() {
+      return new Loading(fragment, -1, catalog);
+    }
+  }
 
   private static TensorExtent extent(FragmentEntry fragment, String tensor) {
     return fragment.extents().stream()
@@ -195,21 +204,29 @@ final class StoredTensors {
   }
 
   private @Nullable Catalog findCatalog(FragmentEntry fragment, String tensor) {
-    String key = ObjectKeys.catalog(fragment.id(), tensor);
     try {
-      Optional<StoredObject> object = store.get(key, MAX_CATALOG_BYTES);
-      if (object.isPresent()) {
-        return Catalog.decode(
-            key, object.get().content(), content.layout(fragment), fragment, tensor);
-      }
-      LOG.warn("catalog {} is missing; reading the indexes of the shards instead", key);
+      return catalog(fragment, tensor);
     } catch (PenstockException e) {
       if (!damaged(e)) {
         throw e;
       }
-      LOG.warn("catalog {} is damaged; reading the indexes of the shards instead", key, e);
+      LOG.warn("{}; reading the indexes of the shards instead", e.getMessage());
+      return null;
     }
-    return null;
+  }
+
+  /// The catalog of a tensor of a fragment, as it stands on the store now. Blocks: one request.
+  ///
+  /// @throws CorruptDataException if it is damaged or gone
+  Catalog catalog(FragmentEntry fragment, String tensor) {
+    String key = ObjectKeys.catalog(fragment.id(), tensor);
+    StoredObject object =
+        store
+            .get(key, MAX_CATALOG_BYTES)
+            .orElseThrow(() ->
+                new CorruptDataException(
+                    ErrorCode.METADATA_CORRUPT, key, "the catalog is missing"));
+    return Catalog.decode(key, object.content(), content.layout(fragment), fragment, tensor);
   }
 
   private static boolean damaged(PenstockException failure) {
