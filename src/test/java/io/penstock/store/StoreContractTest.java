@@ -576,8 +576,7 @@ public abstract class StoreContractTest {
   void nothingIsVisible_whenAnUploadIsClosedBeforeCompletion() {
     MemorySegment part = arena.allocate(5 * MIB);
     Upload large = store.upload("large");
-    large.append(part).join();
-    large.append(part).join();
+    List<CompletableFuture<Void>> inFlight = List.of(large.append(part), large.append(part));
     Upload small = store.upload("small");
     small.append(part.asSlice(0, 10)).join();
     Upload none = store.upload("none");
@@ -590,6 +589,7 @@ public abstract class StoreContractTest {
               RefusedException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CLOSED));
     }
 
+    assertThat(inFlight).allMatch(CompletableFuture::isDone);
     assertThat(keysOf("", 10)).isEmpty();
   }
 
