@@ -74,8 +74,10 @@ class ForbiddenCallsTest {
   void aSleepInATestIsFound_whenItIsPlanted() {
     List<CompiledClass> planted =
         compile(
-            "package io.penstock.read; class SlowTest { void f() throws Exception { Thread.sleep(1); } }",
-            "package io.penstock.testing; class Slow { void f() throws Exception { Thread.sleep(1); } }");
+            "package io.penstock.read; class SlowTest { void f() throws Exception {"
+                + " Thread.sleep(1); } }",
+            "package io.penstock.testing; class Slow { void f() throws Exception { Thread.sleep(1);"
+                + " } }");
 
     assertThat(ForbiddenCalls.inTests(planted))
         .singleElement()

@@ -50,8 +50,7 @@ class ReadmeTest {
     Method run =
         MethodHandles.lookup()
             .defineClass(program)
-            .getDeclaredMethod(
-                "run", String.class, byte[].class, long[].class, BiConsumer.class);
+            .getDeclaredMethod("run", String.class, byte[].class, long[].class, BiConsumer.class);
     byte[] pixels = new byte[1000 * 28 * 28];
     long[] labels = new long[1000];
     for (int i = 0; i < labels.length; i++) {

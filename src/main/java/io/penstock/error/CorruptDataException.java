@@ -2,8 +2,8 @@ package io.penstock.error;
 
 import org.jspecify.annotations.Nullable;
 
-/// Stored bytes are damaged, missing, malformed, or of a kind that this library does not know.
-/// Says which object and, once a reader has put the failure into its place, which tensor and which
+/// Stored bytes are damaged, missing, malformed, or of a kind that this library does not know. Says
+/// which object and, once a reader has put the failure into its place, which tensor and which
 /// samples are affected. Other samples remain readable.
 public final class CorruptDataException extends PenstockException {
   private static final long serialVersionUID = 1L;
@@ -45,8 +45,8 @@ public final class CorruptDataException extends PenstockException {
     return new CorruptDataException(code(), detail, object, tensor, fromSample, toSample, this);
   }
 
-  /// The same failure, put into its place: object key, tensor, and the samples `from` (inclusive) to
-  /// `to` (exclusive), positions in the version that is read.
+  /// The same failure, put into its place: object key, tensor, and the samples `from` (inclusive)
+  /// to `to` (exclusive), positions in the version that is read.
   public CorruptDataException in(String object, String tensor, long from, long to) {
     return new CorruptDataException(code(), detail, object, tensor, from, to, this);
   }

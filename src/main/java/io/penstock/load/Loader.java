@@ -12,9 +12,9 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   /// Blocks until the batch is there. The caller owns it and closes it.
   ///
   /// @throws io.penstock.error.PenstockException if this batch could not be read; the loader stands
-  ///     at the next batch then
+  ///   at the next batch then
   /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` instead of waiting for
-  ///     ever, when the whole budget lies in batches that the caller has not closed
+  ///   ever, when the whole budget lies in batches that the caller has not closed
   Optional<Batch> next();
 
   /// The same, waiting at most so long: empty when the time is over as well, see [#endOfEpoch].

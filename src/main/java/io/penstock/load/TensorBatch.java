@@ -12,15 +12,16 @@ public interface TensorBatch {
   /// Type of its elements, in this machine's byte order.
   DataType type();
 
-  /// Shape of the whole: samples first. For a ragged tensor `[elements]`: all samples' elements in a
-  /// row, cut by [#offsets].
+  /// Shape of the whole: samples first. For a ragged tensor `[elements]`: all samples' elements in
+  /// a row, cut by [#offsets].
   Shape shape();
 
-  /// The elements: native, contiguous, row-major, 256-byte aligned, valid until the batch is closed.
+  /// The elements: native, contiguous, row-major, 256-byte aligned, valid until the batch is
+  /// closed.
   MemorySegment segment();
 
-  /// For a ragged tensor: samples + 1 offsets, in elements, where each sample begins in
-  /// [#segment]; int64. Empty for others.
+  /// For a ragged tensor: samples + 1 offsets, in elements, where each sample begins in [#segment];
+  /// int64. Empty for others.
   MemorySegment offsets();
 
   /// Shape of one sample of the batch.

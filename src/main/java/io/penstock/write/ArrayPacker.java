@@ -7,8 +7,8 @@ import io.penstock.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Takes the full chunks of one array, in their order, sends them through the encoding and lays them
-/// into shards, several of which may be on their way. One thread at a time.
+/// Takes the full chunks of one array, in their order, sends them through the encoding and lays
+/// them into shards, several of which may be on their way. One thread at a time.
 final class ArrayPacker {
   private final WriteLine line;
   private final ArrayPlan plan;

@@ -9,14 +9,14 @@ import io.penstock.format.ArrayLayout;
 import io.penstock.store.Upload;
 import io.penstock.tensor.Shape;
 
-/// How one array is written: its layout, the codec bound to its chunks, and the sizes of buffers that
-/// follow.
+/// How one array is written: its layout, the codec bound to its chunks, and the sizes of buffers
+/// that follow.
 ///
 /// @param layout of the array
 /// @param codec bound to one chunk
 /// @param indexBytes of a shard's index
 /// @param partBytes the least that a buffer for a part must have: a whole shard, or so much that a
-///     part which has no room for another chunk and the index is long enough for an upload
+///   part which has no room for another chunk and the index is long enough for an upload
 record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes, long partBytes) {
   /// The codecs of every shard's index.
   static final CodecChain INDEX_CODECS = ShardingIndexedCodec.defaultIndexCodecs();
@@ -28,7 +28,7 @@ record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes, long par
   /// The plan for an array.
   ///
   /// @throws RefusedException if shards would have to be written side by side: each of several
-  ///     samples, and each only a part of them
+  ///   samples, and each only a part of them
   static ArrayPlan of(ArrayLayout layout) {
     ChunkCodec codec = layout.codecs().bind(layout.type(), layout.chunk());
     ShardingIndexedCodec sharding =
@@ -42,7 +42,9 @@ record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes, long par
     if (plan.innerShards() > 1 && layout.chunkGrid().dimension(0) > 1) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "array " + layout.path() + ": samples larger than a shard need chunkSamples 1, or a shard"
+          "array "
+              + layout.path()
+              + ": samples larger than a shard need chunkSamples 1, or a shard"
               + " that holds one");
     }
     return plan;

@@ -59,8 +59,7 @@ final class EncodeStage {
       ArrayPlan plan, Workspace.Buffer chunk, ShardPacker.Place place, CodecContext context) {
     try {
       if (!monitor.failed()) {
-        long bytes =
-            plan.codec().encode(chunk.segment(), place.encoded().segment(), context);
+        long bytes = plan.codec().encode(chunk.segment(), place.encoded().segment(), context);
         chunk.release();
         place.shard().deliver(place, bytes);
       }
@@ -72,11 +71,10 @@ final class EncodeStage {
   }
 
   private void end(long chunkBytes) {
-    monitor.update(
-        () -> {
-          chunksUnderWay--;
-          bytesUnderWay -= chunkBytes;
-        });
+    monitor.update(() -> {
+      chunksUnderWay--;
+      bytesUnderWay -= chunkBytes;
+    });
   }
 
   /// Waits until all chunks are encoded and packed. Throws the first failure.

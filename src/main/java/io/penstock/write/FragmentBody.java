@@ -146,8 +146,7 @@ final class FragmentBody implements AutoCloseable {
     line.tasks().join();
     List<Outcome> outcomes = columns.stream().map(ColumnWriter::outcome).toList();
     List<TensorExtent> extents = outcomes.stream().map(Outcome::extent).toList();
-    Map<String, byte[]> metadata =
-        FragmentMetadata.of(schema, layout, rows, extents).encode();
+    Map<String, byte[]> metadata = FragmentMetadata.of(schema, layout, rows, extents).encode();
     putMetadata(metadata, outcomes);
     List<ObjectDigest> described = new ArrayList<>();
     metadata.forEach((path, content) -> described.add(ObjectDigest.of(path, content)));
@@ -175,17 +174,15 @@ final class FragmentBody implements AutoCloseable {
           ObjectKeys.catalog(line.fragment(), outcome.extent().tensor()),
           outcome.catalog().encode());
     }
-    objects.forEach(
-        (key, content) ->
-            line.tasks()
-                .fork(
-                    "penstock-put " + key,
-                    () -> line.gate().put(key, MemorySegment.ofArray(content))));
+    objects.forEach((key, content) ->
+        line.tasks()
+            .fork(
+                "penstock-put " + key, () -> line.gate().put(key, MemorySegment.ofArray(content))));
     line.tasks().join();
   }
 
-  /// Stops all work and gives the memory back. The monitor must have a failure, unless [#finish] has
-  /// returned: that is what stops the work.
+  /// Stops all work and gives the memory back. The monitor must have a failure, unless [#finish]
+  /// has returned: that is what stops the work.
   @Override
   public void close() {
     line.stage().awaitIdle();

@@ -16,9 +16,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// The door of the writing line: one fragment in the making. Samples are cut into chunks, encoded in
-/// parallel, packed into shards that stream out in parts while they grow, within the pool's budget.
-/// One thread at a time. Nothing that it writes is part of any version before a commit names it.
+/// The door of the writing line: one fragment in the making. Samples are cut into chunks, encoded
+/// in parallel, packed into shards that stream out in parts while they grow, within the pool's
+/// budget. One thread at a time. Nothing that it writes is part of any version before a commit
+/// names it.
 ///
 /// The same samples, written with the same options, give the same bytes, however many threads
 /// encode, however much memory there is, and however the samples were cut into calls.
@@ -60,13 +61,14 @@ public final class FragmentWriter implements AutoCloseable {
   /// @param threads that encode
   public record Parts(BufferPool pool, CodecThreads threads) {}
 
-  /// The samples of one tensor in one call, in schema order. Elements are C order, in this machine's
-  /// byte order, and borrowed for the call.
+  /// The samples of one tensor in one call, in schema order. Elements are C order, in this
+  /// machine's byte order, and borrowed for the call.
   public sealed interface Column {
     /// Samples of one shape, one behind the other.
     record Fixed(MemorySegment elements) implements Column {}
 
-    /// Samples of differing shapes, one behind the other; `shapes` holds samples × rank lengths, int32.
+    /// Samples of differing shapes, one behind the other; `shapes` holds samples × rank lengths,
+    /// int32.
     record Ragged(MemorySegment elements, MemorySegment shapes) implements Column {}
   }
 
@@ -96,8 +98,8 @@ public final class FragmentWriter implements AutoCloseable {
   /// Appends samples to all tensors. Waits while the budget is full.
   ///
   /// @param columns one for each tensor, in schema order
-  /// @throws RefusedException if a column does not fit its tensor; or with code `LIMIT_EXCEEDED` and
-  ///     the minimum, if the pool's budget is less than these tensors need
+  /// @throws RefusedException if a column does not fit its tensor; or with code `LIMIT_EXCEEDED`
+  ///   and the minimum, if the pool's budget is less than these tensors need
   public void append(long samples, List<Column> columns) {
     checkOpen();
     List<Rows> rows = check(samples, columns);
@@ -111,7 +113,11 @@ public final class FragmentWriter implements AutoCloseable {
     if (samples < 0 || columns.size() != tensors.size()) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "append of " + samples + " samples with " + columns.size() + " columns, the schema has "
+          "append of "
+              + samples
+              + " samples with "
+              + columns.size()
+              + " columns, the schema has "
               + tensors.size());
     }
     List<Rows> rows = new ArrayList<>();
@@ -148,8 +154,7 @@ public final class FragmentWriter implements AutoCloseable {
     FirstSamples kept = first.orElseThrow();
     LayoutChoice choice = new LayoutChoice(schema, options, parts.pool());
     FragmentBody opened =
-        new FragmentBody(
-            store, fragment, schema, choice.layout(kept.rows(), next), parts, monitor);
+        new FragmentBody(store, fragment, schema, choice.layout(kept.rows(), next), parts, monitor);
     body = Optional.of(opened);
     opened.append(kept.rows());
     first = Optional.empty();
@@ -190,7 +195,8 @@ public final class FragmentWriter implements AutoCloseable {
       return;
     }
     closed = true;
-    monitor.fail(new RefusedException(ErrorCode.CLOSED, "the writer of " + fragment + " is closed"));
+    monitor.fail(
+        new RefusedException(ErrorCode.CLOSED, "the writer of " + fragment + " is closed"));
     first = Optional.empty();
     body.ifPresent(FragmentBody::close);
   }

@@ -39,8 +39,7 @@ record LayoutChoice(Schema schema, WriteOptions options, BufferPool pool) {
         Rows measured = alone ? next.get(i) : first.get(i);
         long mean = measured.elements().byteSize() / measured.count();
         MemorySegment tail = next.isEmpty() ? MemorySegment.NULL : next.get(i).elements();
-        CodecChain codecs =
-            chain(choice, tensor, List.of(first.get(i).elements(), tail), context);
+        CodecChain codecs = chain(choice, tensor, List.of(first.get(i).elements(), tail), context);
         measures.add(new TensorMeasure(tensor.name(), mean, codecs));
       }
     }

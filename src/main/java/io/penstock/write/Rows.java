@@ -56,7 +56,13 @@ record Rows(TensorSpec tensor, long count, MemorySegment elements, MemorySegment
     if (actual != expected) {
       throw refused(
           tensor,
-          "the " + what + " of " + count + " samples have " + actual + " bytes, expected "
+          "the "
+              + what
+              + " of "
+              + count
+              + " samples have "
+              + actual
+              + " bytes, expected "
               + expected);
     }
   }
@@ -96,8 +102,14 @@ record Rows(TensorSpec tensor, long count, MemorySegment elements, MemorySegment
       if (length < 0 || (declared >= 0 && declared != length)) {
         throw refused(
             tensor,
-            "sample " + sample + " of the call has length " + length + " on axis " + axis
-                + ", declared is " + tensor.sampleShape());
+            "sample "
+                + sample
+                + " of the call has length "
+                + length
+                + " on axis "
+                + axis
+                + ", declared is "
+                + tensor.sampleShape());
       }
       bytes = multiply(bytes, length, sample);
     }

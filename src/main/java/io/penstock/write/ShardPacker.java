@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// One shard in the making: chunks come encoded, in any order, and go into parts, in their order,
-/// while the digest of the whole is computed; the index goes behind them. Thread-safe, but chunks are
-/// admitted and the end is told by one thread.
+/// while the digest of the whole is computed; the index goes behind them. Thread-safe, but chunks
+/// are admitted and the end is told by one thread.
 final class ShardPacker {
   /*
    * A chunk is admitted only when the parts that the shard holds have room for it, taking every chunk
@@ -80,8 +80,7 @@ final class ShardPacker {
         return Optional.empty();
       }
     }
-    Optional<Place> place =
-        stage.tryAdmit(plan).map(buffer -> new Place(this, admitted, buffer));
+    Optional<Place> place = stage.tryAdmit(plan).map(buffer -> new Place(this, admitted, buffer));
     if (place.isPresent()) {
       admitted++;
     }
@@ -122,11 +121,10 @@ final class ShardPacker {
   /// Says that no further chunk will be admitted; not for a shard that is full.
   void end() {
     boolean mine =
-        monitor.locked(
-            () -> {
-              total = admitted;
-              return startPacking();
-            });
+        monitor.locked(() -> {
+          total = admitted;
+          return startPacking();
+        });
     if (mine) {
       packAll();
     }
@@ -135,11 +133,10 @@ final class ShardPacker {
   /// Takes an encoded chunk, and packs what is next as far as it is there.
   void deliver(Place place, long bytes) {
     boolean mine =
-        monitor.locked(
-            () -> {
-              ready.put(place.chunk, new Encoded(place.encoded, bytes));
-              return startPacking();
-            });
+        monitor.locked(() -> {
+          ready.put(place.chunk, new Encoded(place.encoded, bytes));
+          return startPacking();
+        });
     if (mine) {
       packAll();
     }
@@ -182,12 +179,11 @@ final class ShardPacker {
     Workspace.Buffer target = monitor.locked(this::partWithRoom);
     append(target, chunk.buffer.segment().asSlice(0, chunk.bytes));
     chunk.buffer.release();
-    monitor.update(
-        () -> {
-          index.put(packed, shardBytes - chunk.bytes, chunk.bytes);
-          lengths[packed] = Math.toIntExact(chunk.bytes);
-          packed++;
-        });
+    monitor.update(() -> {
+      index.put(packed, shardBytes - chunk.bytes, chunk.bytes);
+      lengths[packed] = Math.toIntExact(chunk.bytes);
+      packed++;
+    });
   }
 
   private Workspace.Buffer partWithRoom() {
@@ -219,13 +215,11 @@ final class ShardPacker {
     MemorySegment tail = last.segment().asSlice(filledBytes, plan.indexBytes());
     index.build().encode(ArrayPlan.INDEX_CODECS, tail);
     digest(tail);
-    ArrayCatalog.Shard shard =
-        new ArrayCatalog.Shard(shardBytes, Digest.of(sha256.digest()));
-    monitor.update(
-        () -> {
-          send(true);
-          result = Optional.of(shard);
-        });
+    ArrayCatalog.Shard shard = new ArrayCatalog.Shard(shardBytes, Digest.of(sha256.digest()));
+    monitor.update(() -> {
+      send(true);
+      result = Optional.of(shard);
+    });
     for (Workspace.Buffer unused : granted) {
       unused.release();
     }

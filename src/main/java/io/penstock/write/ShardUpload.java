@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/// The way of one shard to the store: a single put when it is one part, else an upload of parts that
-/// travel side by side. Runs on a thread of its own from its first part on. Thread-safe.
+/// The way of one shard to the store: a single put when it is one part, else an upload of parts
+/// that travel side by side. Runs on a thread of its own from its first part on. Thread-safe.
 final class ShardUpload {
   private final Monitor monitor;
   private final Store store;

@@ -4,8 +4,8 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/// Virtual threads of one writer that wait for the store. A failure of one of them is the failure of
-/// the writer. Thread-safe.
+/// Virtual threads of one writer that wait for the store. A failure of one of them is the failure
+/// of the writer. Thread-safe.
 final class TaskGroup implements AutoCloseable {
   private final Monitor monitor;
   private final Set<Thread> running = new HashSet<>();

@@ -2,14 +2,13 @@ package io.penstock.write;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
-/// Cuts the elements of a ragged tensor into the chunks of its `values`: groups of c samples start on
-/// chunk boundaries and do not cross shards, unless they are larger than one. One thread at a time.
+/// Cuts the elements of a ragged tensor into the chunks of its `values`: groups of c samples start
+/// on chunk boundaries and do not cross shards, unless they are larger than one. One thread at a
+/// time.
 final class ValuesArray {
   /*
    * Where a group starts depends on its length, which is known when its last sample comes. So the
@@ -161,11 +160,10 @@ final class ValuesArray {
   }
 
   private void endGroup() {
-    chunk.ifPresent(
-        last -> {
-          last.segment().asSlice(chunkFilledBytes).fill((byte) 0);
-          passOn(last);
-        });
+    chunk.ifPresent(last -> {
+      last.segment().asSlice(chunkFilledBytes).fill((byte) 0);
+      passOn(last);
+    });
     elements = Math.max(elements, groupStart + groupElements);
     largestGroupElements = Math.max(largestGroupElements, groupElements);
     samplesInGroup = 0;

@@ -47,7 +47,7 @@ final class Workspace implements AutoCloseable {
   /// Reserves what all these stocks need. Waits for the pool; holds nothing meanwhile.
   ///
   /// @throws RefusedException with code `LIMIT_EXCEEDED` and the minimum, if the pool's budget is
-  ///     less
+  ///   less
   static Workspace reserve(BufferPool pool, Monitor monitor, List<Need> needs) {
     List<Long> sizes = new ArrayList<>();
     long slots = 0;
@@ -84,12 +84,11 @@ final class Workspace implements AutoCloseable {
   /// Gives all memory back, whatever became of it. No thread may use any of it any more.
   @Override
   public void close() {
-    monitor.update(
-        () -> {
-          out.forEach(Lease::close);
-          out.clear();
-          reservation.close();
-        });
+    monitor.update(() -> {
+      out.forEach(Lease::close);
+      out.clear();
+      reservation.close();
+    });
   }
 
   /// Memory for one purpose, with one owner, who releases it.
@@ -168,11 +167,10 @@ final class Workspace implements AutoCloseable {
 
     @Override
     public void release() {
-      monitor.update(
-          () -> {
-            out.remove(lease);
-            lease.close();
-          });
+      monitor.update(() -> {
+        out.remove(lease);
+        lease.close();
+      });
     }
   }
 }

@@ -147,8 +147,8 @@ public final class MinioServer implements AutoCloseable {
     }
   }
 
-  /// Lets a `Penstock` find the server: its endpoint in the builder, its keys, which are the same for
-  /// every server of the tests, where the default chain looks first.
+  /// Lets a `Penstock` find the server: its endpoint in the builder, its keys, which are the same
+  /// for every server of the tests, where the default chain looks first.
   public Penstock.Builder configure(Penstock.Builder builder) {
     System.setProperty("aws.accessKeyId", ACCESS_KEY);
     System.setProperty("aws.secretAccessKey", SECRET_KEY);

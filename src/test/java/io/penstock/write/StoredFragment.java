@@ -62,14 +62,13 @@ final class StoredFragment {
     List<ObjectDigest> all = new ArrayList<>();
     List<ObjectDigest> described = new ArrayList<>();
     Map<String, byte[]> metadata = new HashMap<>();
-    objects.forEach(
-        (path, content) -> {
-          all.add(ObjectDigest.of(path, content));
-          if (path.endsWith("zarr.json")) {
-            described.add(ObjectDigest.of(path, content));
-            metadata.put(path, content);
-          }
-        });
+    objects.forEach((path, content) -> {
+      all.add(ObjectDigest.of(path, content));
+      if (path.endsWith("zarr.json")) {
+        described.add(ObjectDigest.of(path, content));
+        metadata.put(path, content);
+      }
+    });
     assertThat(written.entry().digest()).isEqualTo(Digests.fragment(all));
     assertThat(written.entry().metadataDigest()).isEqualTo(Digests.fragment(described));
     assertThat(written.entry().bytes())
@@ -188,8 +187,7 @@ final class StoredFragment {
         if (index.present(chunk)) {
           assertThat(index.offset(chunk)).isEqualTo(end).isEqualTo(catalog.offset(number));
           end += index.length(chunk);
-          codec.decode(
-              bytes.asSlice(index.offset(chunk), index.length(chunk)), decoded, context);
+          codec.decode(bytes.asSlice(index.offset(chunk), index.length(chunk)), decoded, context);
           place(layout, coordinates, position(layout.chunkGrid(), chunk), decoded, shape, array);
         }
       }
@@ -221,8 +219,7 @@ final class StoredFragment {
       origin[axis] =
           shard[axis] * layout.shard().dimension(axis)
               + chunk[axis] * layout.chunk().dimension(axis);
-      box[axis] =
-          Math.min(layout.chunk().dimension(axis), shape.dimension(axis) - origin[axis]);
+      box[axis] = Math.min(layout.chunk().dimension(axis), shape.dimension(axis) - origin[axis]);
       assertThat(box[axis]).as("a chunk is stored only in bounds").isPositive();
     }
     BoxCopy.copy(

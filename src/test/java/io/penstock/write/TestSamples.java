@@ -53,9 +53,7 @@ final class TestSamples {
     for (int axis = 0; axis < shape.length; axis++) {
       long declared = tensor.sampleShape().dimension(axis);
       shape[axis] =
-          declared == Shape.RAGGED
-              ? lengths.draw(random, sample)
-              : Math.toIntExact(declared);
+          declared == Shape.RAGGED ? lengths.draw(random, sample) : Math.toIntExact(declared);
     }
     return shape;
   }
