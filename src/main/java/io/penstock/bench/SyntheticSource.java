@@ -90,7 +90,7 @@ public final class SyntheticSource implements SampleSource {
         noise = random.nextLong();
       }
       long wave = x * slopeX / 2 + y * slopeY / 2 + phase + 40 * (at % channels);
-      long grain = (noise >>> 8 * (at % Long.BYTES) & 0xff) % NOISE;
+      long grain = ((noise >>> (8 * (at % Long.BYTES))) & 0xff) % NOISE;
       image.set(ValueLayout.JAVA_BYTE, at, (byte) (Math.abs(wave % 510 - 255) + grain));
     }
   }

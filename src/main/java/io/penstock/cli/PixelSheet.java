@@ -38,7 +38,7 @@ final class PixelSheet {
               + ") is no image: uint8 of height x width, or with 1, 3 or 4 channels, is needed");
     }
     long count = Math.max(1, to - from);
-    long columns = (long) Math.ceil(Math.sqrt(count));
+    long columns = (long) Math.ceil(Math.sqrt((double) count));
     long rows = Math.ceilDiv(count, columns);
     long height = Math.multiplyExact(rows, shape.dimension(0));
     long width = Math.multiplyExact(columns, shape.dimension(1));

@@ -19,6 +19,8 @@ final class SampleReader {
 
   /// Receives samples in order.
   interface Receiver {
+    /// Receives some samples.
+    ///
     /// @param first position of the first sample
     /// @param shapes of the samples
     /// @param elements of all of them, one behind the other, valid for the call

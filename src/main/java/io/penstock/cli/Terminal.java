@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a command talks to, passed in so that it can be tested.
 ///
@@ -23,13 +24,16 @@ record Terminal(
     LongSupplier nanoTime) {
   /// The process's own.
   static Terminal ofProcess() {
-    Console console = System.console();
     return new Terminal(
         stream(FileDescriptor.out),
         stream(FileDescriptor.err),
-        console != null && console.isTerminal(),
+        watched(System.console()),
         System.getenv(),
         System::nanoTime);
+  }
+
+  private static boolean watched(@Nullable Console console) {
+    return console != null && console.isTerminal();
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

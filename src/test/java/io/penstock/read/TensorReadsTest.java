@@ -125,7 +125,7 @@ class TensorReadsTest {
     Random random = seeded();
     long[] dimensions = new long[rank];
     for (int axis = 0; axis < rank; axis++) {
-      dimensions[axis] = 1 + random.nextInt(6);
+      dimensions[axis] = 1L + random.nextInt(6);
     }
     Shape sample = Shape.of(dimensions);
     HandBuilt version = randomFixedVersion(DataType.UINT16, sample, random);

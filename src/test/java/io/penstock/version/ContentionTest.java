@@ -38,7 +38,7 @@ class ContentionTest {
     VersionLog.create(TestParts.of(memory, 1));
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < COMMITTERS; i++) {
-      long seed = 100 + i;
+      long seed = 100L + i;
       threads.add(Thread.ofVirtual().start(() -> commit(seed)));
     }
     for (Thread thread : threads) {
