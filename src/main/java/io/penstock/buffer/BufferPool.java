@@ -40,7 +40,10 @@ public final class BufferPool implements AutoCloseable {
   private static final String CHECKED_PROPERTY = "penstock.buffer.checked";
 
   private final long budgetBytes;
+  private final MemorySource source;
   private final boolean checked;
+  private final @Nullable BufferPool whole;
+  private final List<BufferPool> parts = new ArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
   private final Set<Lease> out = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -48,15 +51,19 @@ public final class BufferPool implements AutoCloseable {
   private long usedBytes;
   private long peakBytes;
   private boolean closed;
+  private boolean handedBack;
 
-  private BufferPool(long budgetBytes, MemorySource source, boolean checked) {
+  private BufferPool(
+      long budgetBytes, MemorySource source, boolean checked, @Nullable BufferPool whole) {
     if (budgetBytes < SlotSize.PAGE_BYTES) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
           "memory budget of " + budgetBytes + " bytes is less than " + SlotSize.PAGE_BYTES);
     }
     this.budgetBytes = budgetBytes;
+    this.source = source;
     this.checked = checked;
+    this.whole = whole;
     this.slabs = new Slabs(budgetBytes, source);
   }
 
@@ -72,7 +79,7 @@ public final class BufferPool implements AutoCloseable {
   /// @param budgetBytes the most it ever holds, 64 KiB or more
   /// @param checked whether to look for misuse, which costs time
   public static BufferPool create(long budgetBytes, MemorySource source, boolean checked) {
-    return new BufferPool(budgetBytes, source, checked);
+    return new BufferPool(budgetBytes, source, checked, null);
   }
 
   /// Waits until the budget allows it and returns a lease of at least `bytes`, whose segment is
@@ -125,6 +132,44 @@ public final class BufferPool implements AutoCloseable {
     return new Reservation(this, take(leaseBytes));
   }
 
+  /// A pool of its own with a part of this one's budget, which counts as used here until the part
+  /// is closed and its last lease is back. Empty if too much of the budget is in use. Does not
+  /// wait.
+  ///
+  /// @param bytes budget of the part, 64 KiB or more
+  public Optional<BufferPool> trySplit(long bytes) {
+    BufferPool part = new BufferPool(bytes, source, checked, this);
+    lock.lock();
+    try {
+      checkOpen();
+      if (bytes > budgetBytes || !queue.isEmpty() || !slabs.setApart(bytes)) {
+        return Optional.empty();
+      }
+      parts.add(part);
+      use(bytes);
+      return Optional.of(part);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void use(long bytes) {
+    usedBytes += bytes;
+    peakBytes = Math.max(peakBytes, usedBytes);
+  }
+
+  private void takeBack(BufferPool part) {
+    lock.lock();
+    try {
+      parts.remove(part);
+      usedBytes -= part.budgetBytes;
+      slabs.takeBack(part.budgetBytes);
+      freeSlots(List.of());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Bytes of the budget that a lease of so many bytes takes up: its slot.
   public static long slotBytes(long bytes) {
     return Math.multiplyExact(SlotSize.pages(bytes), SlotSize.PAGE_BYTES);
@@ -165,8 +210,8 @@ public final class BufferPool implements AutoCloseable {
     }
   }
 
-  /// How many wait now.
-  int waiting() {
+  /// How many wait for memory now.
+  public int waiting() {
     lock.lock();
     try {
       return queue.size();
@@ -176,14 +221,13 @@ public final class BufferPool implements AutoCloseable {
   }
 
   /// Returns the memory. Whoever waits fails with `CLOSED`. Leases that are still out stay valid
-  /// and keep their slabs until closed; they are reported in the log, and in checked mode with
-  /// where they were taken. Idempotent.
+  /// and keep their slabs until closed. Of a pool that is no part of another one they are reported
+  /// in the log, and in checked mode with where they were taken. Idempotent.
   ///
   /// @throws IllegalStateException in checked mode, after all else is done, if leases are out
   @Override
   public void close() {
     long left;
-    List<Lease> leaked;
     lock.lock();
     try {
       if (closed) {
@@ -193,28 +237,60 @@ public final class BufferPool implements AutoCloseable {
       queue.forEach(waiter -> waiter.changed.signal());
       slabs.releaseEmpty();
       left = usedBytes;
-      leaked = List.copyOf(out);
     } finally {
       lock.unlock();
     }
-    if (left > 0) {
-      report(left, leaked);
+    handBack();
+    if (left > 0 && whole == null) {
+      report(left);
     }
   }
 
-  private void report(long left, List<Lease> leaked) {
+  /// Gives a part's budget back to the whole, once, when nothing of it is out any more.
+  private void handBack() {
+    if (whole == null) {
+      return;
+    }
+    lock.lock();
+    try {
+      if (!closed || usedBytes > 0 || handedBack) {
+        return;
+      }
+      handedBack = true;
+    } finally {
+      lock.unlock();
+    }
+    whole.takeBack(this);
+  }
+
+  private void report(long left) {
     String text = "the buffer pool is closed while " + left + " bytes are leased or reserved";
     LOG.warn(text);
     if (checked) {
       IllegalStateException failure = new IllegalStateException(text);
-      for (Lease lease : leaked) {
-        Throwable site = lease.site();
-        if (site != null) {
-          failure.addSuppressed(site);
-        }
-      }
+      sites().forEach(failure::addSuppressed);
       throw failure;
     }
+  }
+
+  /// Where the leases that are out were taken, here and in the parts.
+  private List<Throwable> sites() {
+    List<Throwable> sites = new ArrayList<>();
+    List<BufferPool> open;
+    lock.lock();
+    try {
+      for (Lease lease : out) {
+        Throwable site = lease.site();
+        if (site != null) {
+          sites.add(site);
+        }
+      }
+      open = List.copyOf(parts);
+    } finally {
+      lock.unlock();
+    }
+    open.forEach(part -> sites.addAll(part.sites()));
+    return sites;
   }
 
   /// A lease on a slot that was taken before. `home` gets it back.
@@ -257,6 +333,7 @@ public final class BufferPool implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    handBack();
   }
 
   private void freeSlots(List<Slot> slots) {
@@ -364,8 +441,7 @@ public final class BufferPool implements AutoCloseable {
   private @Nullable Slot takeSlot(long pages) {
     Slot slot = slabs.take(pages);
     if (slot != null) {
-      usedBytes += slot.bytes();
-      peakBytes = Math.max(peakBytes, usedBytes);
+      use(slot.bytes());
     }
     return slot;
   }

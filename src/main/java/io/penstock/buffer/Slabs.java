@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// The slabs of one pool, and how much of its budget they take. Guarded by the pool's lock.
 final class Slabs {
   /*
-   * Shared slabs have 64 MiB, the last one what is left of the budget. A lease above 64 MiB, or one
-   * that fits no shared slab because of that remainder, gets a slab of its own. Empty slabs are kept
+   * Shared slabs have one size, the last one what is left of the budget. A lease above that size gets
+   * a slab of its own, which serves later ones of at least half its size. Empty slabs are kept
    * until the budget they take is needed for another one: giving memory back and taking it again
    * costs a page fault for every 4 KiB.
    */
@@ -17,6 +17,7 @@ final class Slabs {
   private static final long SLOT_ALIGNMENT = 256;
 
   private final long budgetBytes;
+  private final long slabBytes;
   private final MemorySource source;
   private final List<Slab> shared = new ArrayList<>();
   private final List<Slab> own = new ArrayList<>();
@@ -24,6 +25,7 @@ final class Slabs {
 
   Slabs(long budgetBytes, MemorySource source) {
     this.budgetBytes = budgetBytes;
+    this.slabBytes = SlotSize.slabBytes(budgetBytes);
     this.source = source;
   }
 
@@ -38,7 +40,7 @@ final class Slabs {
 
   /// Takes a slot, or returns null where neither a slab has room nor the budget for a new one.
   @Nullable Slot take(long pages) {
-    if (pages * SlotSize.PAGE_BYTES <= SlotSize.SLAB_BYTES) {
+    if (pages * SlotSize.PAGE_BYTES <= slabBytes) {
       for (Slab slab : shared) {
         Slot slot = slab.take(pages);
         if (slot != null) {
@@ -57,6 +59,20 @@ final class Slabs {
     slot.slab().free(slot);
   }
 
+  /// Takes a part of the budget away, for another pool; false if too much of it is in use.
+  boolean setApart(long bytes) {
+    if (!makeRoom(bytes)) {
+      return false;
+    }
+    heldBytes += bytes;
+    return true;
+  }
+
+  /// Takes back what was set apart.
+  void takeBack(long bytes) {
+    heldBytes -= bytes;
+  }
+
   /// Gives back every slab that has no slot out.
   void releaseEmpty() {
     makeRoom(Long.MAX_VALUE);
@@ -68,7 +84,7 @@ final class Slabs {
     if (left < needed && !makeRoom(needed)) {
       return null;
     }
-    long room = Math.min(SlotSize.SLAB_BYTES, budgetBytes - heldBytes);
+    long room = Math.min(slabBytes, budgetBytes - heldBytes);
     Slab slab = newSlab(room / SlotSize.PAGE_BYTES * SlotSize.PAGE_BYTES);
     shared.add(slab);
     return slab;
@@ -76,7 +92,7 @@ final class Slabs {
 
   private @Nullable Slot takeOwn(long pages) {
     for (Slab slab : own) {
-      if (slab.empty()) {
+      if (slab.empty() && slab.bytes() / 2 <= pages * SlotSize.PAGE_BYTES) {
         Slot slot = slab.take(pages);
         if (slot != null) {
           return slot;
@@ -84,7 +100,7 @@ final class Slabs {
       }
     }
     long needed = pages * SlotSize.PAGE_BYTES;
-    if (needed <= SlotSize.SLAB_BYTES || !makeRoom(needed)) {
+    if (needed <= slabBytes || !makeRoom(needed)) {
       return null;
     }
     Slab slab = newSlab(needed);

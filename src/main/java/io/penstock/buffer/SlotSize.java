@@ -7,13 +7,19 @@ final class SlotSize {
   /// The unit in which slabs are carved.
   static final long PAGE_BYTES = 64L << 10;
 
-  /// The size of most slabs.
-  static final long SLAB_BYTES = 64L << 20;
-
+  private static final long LARGEST_SLAB_BYTES = 64L << 20;
+  private static final long USUAL_SLAB_BYTES = 4L << 20;
   private static final long LARGE_STEP_BYTES = 2L << 20;
   private static final long LAST_STEPPED_BYTES = 16L << 20;
 
   private SlotSize() {}
+
+  /// The size of most slabs: 64 MiB, or an eighth of the budget where that is less, but not below 4
+  /// MiB; so that parts of the budget stay free to be given back or set apart.
+  static long slabBytes(long budgetBytes) {
+    long bytes = Math.min(LARGEST_SLAB_BYTES, Math.max(USUAL_SLAB_BYTES, budgetBytes / 8));
+    return Math.min(bytes, budgetBytes) / PAGE_BYTES * PAGE_BYTES;
+  }
 
   /// Pages of the slot that serves a lease of so many bytes; one for an empty lease.
   static long pages(long bytes) {

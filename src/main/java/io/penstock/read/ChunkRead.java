@@ -3,6 +3,7 @@ package io.penstock.read;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// One chunk that a plan reads: where it lies, whom it concerns, and what of it goes where.
@@ -27,6 +28,10 @@ record ChunkRead(
     copies = List.copyOf(copies);
   }
 
+  ChunkKey key() {
+    return new ChunkKey(array, chunk);
+  }
+
   long end() {
     return offset + length;
   }
@@ -38,6 +43,12 @@ record ChunkRead(
   /// Whether it can be decoded straight into its target, because it is wanted there as a whole.
   boolean direct() {
     return copies.size() == 1 && copies.getFirst().isWhole(array.codec().decodedBytes());
+  }
+
+  /// Where a chunk is decoded that is wanted as a whole in one place.
+  MemorySegment directTarget(MemorySegment[] targets) {
+    BoxCopy whole = copies.getFirst();
+    return targets[whole.target()].asSlice(whole.targetOffset(), array.codec().decodedBytes());
   }
 
   /// The failure as the reader of these samples meets it: damage and absence are put into their

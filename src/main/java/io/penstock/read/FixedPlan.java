@@ -26,6 +26,13 @@ final class FixedPlan {
   static ReadPlan plan(
       Source source, TensorSpec spec, List<SampleRun> runs, Region region, RangeRules rules) {
     ReadPlanner planner = new ReadPlanner(rules);
+    add(planner, source, spec, runs, region);
+    return planner.plan();
+  }
+
+  /// Wants a box of some samples.
+  static void add(
+      ReadPlanner planner, Source source, TensorSpec spec, List<SampleRun> runs, Region region) {
     long[] strides = strides(region.shape().toArray(), spec.type().byteCount());
     for (Part part : parts(source, spec.name(), runs)) {
       switch (part.tensor()) {
@@ -34,7 +41,6 @@ final class FixedPlan {
             throw new AssertionError("fixed in the schema, ragged in a layout: " + spec.name());
       }
     }
-    return planner.plan();
   }
 
   /// The part of a run that lies in one fragment.

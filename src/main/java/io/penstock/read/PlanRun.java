@@ -12,11 +12,12 @@ import io.penstock.store.Store;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/// One plan carried out for a caller who waits: fetches its ranges in order, as many at once as
-/// half of the budget holds, and decodes their chunks into the caller's segments. The first failure
+/// One plan carried out for a caller who waits: fetches its ranges in order, as many at once as half
+/// of the budget holds, and decodes their chunks into the caller's segments. The first failure
 /// cancels the rest. When [#run] returns or throws, nothing is in flight and every lease is back.
 final class PlanRun {
   /*
@@ -30,12 +31,8 @@ final class PlanRun {
   private final BufferPool pool;
   private final ReadPlan plan;
   private final MemorySegment[] targets;
-  private final Object lock = new Object();
-  private final List<RangeFetch> fetches = new ArrayList<>();
-  private int rangesInFlight;
-  private int chunksInFlight;
-  private long memoryInFlight;
-  private @Nullable PenstockException failure;
+  private final InFlight inFlight = new InFlight(() -> {});
+  private final AtomicReference<@Nullable PenstockException> failure = new AtomicReference<>();
 
   /// @param targets that the plan's copies go to, borrowed for the run
   PlanRun(
@@ -52,29 +49,36 @@ final class PlanRun {
   /// @throws PenstockException the first failure
   void run() {
     plan.firstFailure()
-        .ifPresent(known -> {
-          throw known;
-        });
+        .ifPresent(
+            known -> {
+              throw known;
+            });
     try {
       for (RangeRead range : plan.ranges()) {
-        long memory = memoryBytes(range);
-        if (!awaitTurn(memory)) {
+        long[] bytes = leaseBytes(range.chunks());
+        long memory = LongStream.of(bytes).map(BufferPool::slotBytes).sum();
+        refuseAboveBudget(range, memory);
+        inFlight.awaitRoom(
+            MOST_RANGES_IN_FLIGHT, pool.budgetBytes() / 2 - memory, () -> failure.get() != null);
+        if (failure.get() != null) {
           break;
         }
-        start(range, memory);
+        start(range, pool.leaseAll(bytes), memory);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      fail(interrupted());
     } catch (RuntimeException | Error e) {
       fail(PendingTransfer.typed(e, "read"));
     }
-    awaitEnd();
-    PenstockException first = failure;
+    inFlight.awaitNone(() -> fail(interrupted()));
+    PenstockException first = failure.get();
     if (first != null) {
       throw first;
     }
   }
 
-  private long memoryBytes(RangeRead range) {
-    long memory = LongStream.of(leaseBytes(range.chunks())).map(BufferPool::slotBytes).sum();
+  private void refuseAboveBudget(RangeRead range, long memory) {
     if (memory > pool.budgetBytes()) {
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
@@ -86,48 +90,18 @@ final class PlanRun {
               + pool.budgetBytes()
               + ": raise the budget, or write smaller chunks");
     }
-    return memory;
   }
 
-  /// Waits until one more range fits beside those in flight; false if there is a failure.
-  private boolean awaitTurn(long memory) {
-    synchronized (lock) {
-      try {
-        while (failure == null && rangesInFlight > 0 && full(memory)) {
-          lock.wait();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new TransientException(ErrorCode.INTERRUPTED, "a read was interrupted", e);
-      }
-      return failure == null;
-    }
-  }
-
-  private boolean full(long memory) {
-    return rangesInFlight >= MOST_RANGES_IN_FLIGHT
-        || memoryInFlight + memory > pool.budgetBytes() / 2;
-  }
-
-  private void start(RangeRead range, long memory) {
+  private void start(RangeRead range, List<Lease> leases, long memory) {
     List<ChunkRead> chunks = range.chunks();
-    List<Lease> leases = pool.leaseAll(leaseBytes(chunks));
-    RangeInFlight state = new RangeInFlight(chunks.size(), memory);
+    InFlight.Range state = inFlight.begin(chunks.size(), memory);
     List<Sink> sinks = new ArrayList<>(chunks.size());
     int next = chunks.size();
     for (ChunkRead chunk : chunks) {
       sinks.add(new Sink(chunk, state, direct(chunk) ? null : leases.get(next++)));
     }
-    RangeFetch fetch =
-        new RangeFetch(store, threads, range, leases.subList(0, chunks.size()), sinks);
-    synchronized (lock) {
-      rangesInFlight++;
-      chunksInFlight += chunks.size();
-      memoryInFlight += memory;
-      fetches.add(fetch);
-      state.fetch = fetch;
-    }
-    fetch.start();
+    List<Lease> landing = leases.subList(0, chunks.size());
+    state.start(new RangeFetch(store, threads, range, landing, sinks));
   }
 
   /// Whether a chunk can be decoded into its target: codecs write to native memory only.
@@ -144,66 +118,22 @@ final class PlanRun {
         .toArray();
   }
 
-  /// Waits, also when interrupted, until nothing is in flight.
-  private void awaitEnd() {
-    boolean interrupted = false;
-    synchronized (lock) {
-      while (chunksInFlight > 0) {
-        try {
-          lock.wait();
-        } catch (InterruptedException e) {
-          interrupted = true;
-          fail(new TransientException(ErrorCode.INTERRUPTED, "a read was interrupted", e));
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  private static TransientException interrupted() {
+    return new TransientException(ErrorCode.INTERRUPTED, "a read was interrupted");
   }
 
   private void fail(PenstockException problem) {
-    List<RangeFetch> toCancel;
-    synchronized (lock) {
-      if (failure != null) {
-        return;
-      }
-      failure = problem;
-      toCancel = List.copyOf(fetches);
-      lock.notifyAll();
-    }
-    toCancel.forEach(RangeFetch::cancel);
-  }
-
-  private static final class RangeInFlight {
-    final long memory;
-    int chunksLeft;
-    @Nullable RangeFetch fetch;
-
-    RangeInFlight(int chunks, long memory) {
-      this.chunksLeft = chunks;
-      this.memory = memory;
-    }
-  }
-
-  private void chunkDone(RangeInFlight range) {
-    synchronized (lock) {
-      chunksInFlight--;
-      if (--range.chunksLeft == 0) {
-        rangesInFlight--;
-        memoryInFlight -= range.memory;
-        fetches.remove(range.fetch);
-        lock.notifyAll();
-      }
+    if (failure.compareAndSet(null, problem)) {
+      inFlight.cancelAll();
     }
   }
 
   private final class Sink implements ChunkSink {
     private final ChunkRead chunk;
-    private final RangeInFlight range;
+    private final InFlight.Range range;
     private final @Nullable Lease scratch;
 
-    Sink(ChunkRead chunk, RangeInFlight range, @Nullable Lease scratch) {
+    Sink(ChunkRead chunk, InFlight.Range range, @Nullable Lease scratch) {
       this.chunk = chunk;
       this.range = range;
       this.scratch = scratch;
@@ -211,19 +141,12 @@ final class PlanRun {
 
     @Override
     public boolean wanted() {
-      synchronized (lock) {
-        return failure == null;
-      }
+      return failure.get() == null;
     }
 
     @Override
     public MemorySegment target() {
-      if (scratch != null) {
-        return scratch.segment();
-      }
-      BoxCopy whole = chunk.copies().getFirst();
-      return targets[whole.target()].asSlice(
-          whole.targetOffset(), chunk.array().codec().decodedBytes());
+      return scratch != null ? scratch.segment() : chunk.directTarget(targets);
     }
 
     @Override
@@ -235,7 +158,7 @@ final class PlanRun {
           }
         }
       }
-      chunkDone(range);
+      range.chunkDone();
     }
 
     @Override
@@ -244,7 +167,7 @@ final class PlanRun {
         scratch.close();
       }
       fail(problem);
-      chunkDone(range);
+      range.chunkDone();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
+import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
@@ -9,6 +10,9 @@ import io.penstock.store.Store;
 import io.penstock.tensor.Region;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// The door of the reading line: one version of one dataset, planned, fetched, decoded, assembled.
@@ -21,12 +25,19 @@ public final class ReadEngine implements AutoCloseable {
   /// @param threads that decode and gather
   public record Parts(BufferPool pool, CodecThreads threads) {}
 
+  private final Store store;
+  private final VersionContent content;
+  private final Parts parts;
   private final StoredTensors tensors;
   private final TensorReads reads;
   private final Verifier verifier;
+  private final Set<Loader> loaders = ConcurrentHashMap.newKeySet();
 
   /// An engine over one version. Does no I/O.
   public ReadEngine(Store store, VersionContent content, Parts parts) {
+    this.store = store;
+    this.content = content;
+    this.parts = parts;
     this.tensors = new StoredTensors(store, content, parts.pool());
     this.reads = new TensorReads(store, content, parts.pool(), parts.threads(), tensors);
     this.verifier = new Verifier(store, content, parts.pool(), parts.threads(), tensors, reads);
@@ -56,8 +67,15 @@ public final class ReadEngine implements AutoCloseable {
   }
 
   /// A loader over this version.
+  ///
+  /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` if the least memory that
+  ///     it needs is not free
   public Loader loader(LoaderOptions options) {
-    throw new UnsupportedOperationException("read room");
+    List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
+    Loader loader =
+        new PrefetchingLoader(store, content, parts, tensors, specs, options, loaders::remove);
+    loaders.add(loader);
+    return loader;
   }
 
   /// Checks every object of every fragment: presence, length, SHA-256, index, each chunk's checksum
@@ -86,9 +104,10 @@ public final class ReadEngine implements AutoCloseable {
   public record Problem(
       String code, String object, String tensor, long fromSample, long toSample, String message) {}
 
-  /// Releases cached catalogs and small tensors. Loaders must be closed before.
+  /// Closes its loaders and releases catalogs. Idempotent.
   @Override
   public void close() {
+    loaders.forEach(Loader::close);
     tensors.clear();
   }
 }

@@ -6,10 +6,12 @@ import io.penstock.read.ReadPlan.Unreadable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns wanted boxes of arrays into a plan: which chunks, in which ranged reads, and what of each
@@ -149,14 +151,33 @@ final class ReadPlanner {
     return want;
   }
 
+  /// The chunks that were wanted so far.
+  Set<ChunkKey> chunks() {
+    Set<ChunkKey> keys = new HashSet<>();
+    inOrder.forEach(want -> keys.add(new ChunkKey(want.array, want.chunk)));
+    return keys;
+  }
+
   /// The plan for everything that was wanted.
   ReadPlan plan() {
+    return plan(Set.of());
+  }
+
+  /// The plan for everything that was wanted, except that chunks which the reader holds are not
+  /// fetched.
+  ReadPlan plan(Set<ChunkKey> holds) {
     List<Unreadable> unreadable = new ArrayList<>();
+    List<ChunkRead> held = new ArrayList<>();
     Map<ShardOf, List<ChunkRead>> byShard = new HashMap<>();
     IdentityHashMap<ChunkRead, Integer> order = new IdentityHashMap<>();
     for (Want want : inOrder) {
       ChunkRead chunk = chunkRead(want, unreadable);
-      if (chunk != null) {
+      if (chunk == null) {
+        continue;
+      }
+      if (holds.contains(chunk.key())) {
+        held.add(chunk);
+      } else {
         order.put(chunk, want.order);
         byShard
             .computeIfAbsent(new ShardOf(want.array, chunk.shard()), _ -> new ArrayList<>())
@@ -168,7 +189,7 @@ final class ReadPlanner {
     ranges.sort(
         Comparator.comparingInt(
             range -> range.chunks().stream().mapToInt(order::get).min().orElseThrow()));
-    return new ReadPlan(ranges, unreadable);
+    return new ReadPlan(ranges, held, unreadable);
   }
 
   /// Arrays are compared by identity: there is one for each fragment and tensor.

@@ -7,6 +7,8 @@ import io.penstock.read.FixedPlan.Part;
 import io.penstock.read.TensorReads.SampleRun;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +137,30 @@ final class SampleTable {
     return elements <= most ? elements : -1;
   }
 
+  /// The table of some of these samples.
+  ///
+  /// @param from the first, by its place in this table
+  /// @param to end of them
+  SampleTable slice(int from, int to) {
+    List<Part> cut = new ArrayList<>();
+    for (Part part : parts) {
+      long first = Math.max(from, part.run().row());
+      long last = Math.min(to, part.run().row() + part.run().count());
+      if (first < last) {
+        long skipped = first - part.run().row();
+        SampleRun run =
+            new SampleRun(
+                part.run().from() + skipped, last - first, part.run().target(), first - from);
+        cut.add(new Part(part.tensor(), part.row() + skipped, run));
+      }
+    }
+    return new SampleTable(
+        spec,
+        cut,
+        Arrays.copyOfRange(shapes, from, to),
+        Arrays.copyOfRange(offsets, from, to));
+  }
+
   /// Shapes of the samples, in the order of the positions; not a copy.
   Shape[] shapes() {
     return shapes;
@@ -154,6 +180,16 @@ final class SampleTable {
       bytes = Math.addExact(bytes, shape.bytes(spec.type()));
     }
     return bytes;
+  }
+
+  /// Writes where each sample begins in a row of all of them, in elements, and the end of the last.
+  void writeOffsets(MemorySegment target) {
+    long at = 0;
+    for (int i = 0; i < shapes.length; i++) {
+      target.setAtIndex(ValueLayout.JAVA_LONG, i, at);
+      at += shapes[i].elements();
+    }
+    target.setAtIndex(ValueLayout.JAVA_LONG, shapes.length, at);
   }
 
   /// Wants the elements of all samples, one behind the other.

@@ -104,7 +104,7 @@ class BufferPoolTest {
         pool.lease(MIB).close();
       }
       assertThat(source.blocks.get()).isEqualTo(1);
-      assertThat(pool.heldBytes()).isEqualTo(64 * MIB);
+      assertThat(pool.heldBytes()).isEqualTo(8 * MIB);
       assertThat(pool.peakBytes()).isEqualTo(MIB);
     }
     assertThat(source.heldBytes.get()).isZero();
@@ -272,6 +272,44 @@ class BufferPoolTest {
       lease.close();
       assertThat(pool.usedBytes()).isZero();
     }
+  }
+
+  @Test
+  void partHasABudgetOfItsOwn_whenItIsSplitOff() {
+    CountingSource source = new CountingSource(64 * MIB);
+    try (BufferPool pool = BufferPool.create(64 * MIB, source, false)) {
+      pool.lease(MIB).close();
+      Lease here = pool.lease(MIB);
+      assertThat(pool.trySplit(60 * MIB)).isEmpty();
+      BufferPool part = pool.trySplit(48 * MIB).orElseThrow();
+      assertThat(pool.usedBytes()).isEqualTo(49 * MIB);
+      assertThat(source.heldBytes.get()).isEqualTo(8 * MIB);
+      assertCode(ErrorCode.LIMIT_EXCEEDED, () -> part.lease(49 * MIB));
+      List<Lease> leases = part.leaseAll(20 * MIB, 20 * MIB, 8 * MIB);
+      assertThat(part.tryLease(1)).isEmpty();
+      assertThat(pool.tryLease(16 * MIB)).isEmpty();
+      leases.removeLast().close();
+      part.close();
+      part.close();
+      assertCode(ErrorCode.CLOSED, () -> part.lease(1));
+      assertThat(pool.usedBytes()).isEqualTo(49 * MIB);
+      leases.forEach(Lease::close);
+      assertThat(pool.usedBytes()).isEqualTo(MIB);
+      here.close();
+      pool.lease(64 * MIB).close();
+    }
+    assertThat(source.heldBytes.get()).isZero();
+  }
+
+  @Test
+  void leaksOfAPartAreReported_whenTheWholeIsClosedInCheckedMode() {
+    BufferPool pool = BufferPool.create(8 * MIB, MemorySource.plain(), true);
+    BufferPool part = pool.trySplit(MIB).orElseThrow();
+    Lease lease = part.lease(1);
+    part.close();
+    assertThatThrownBy(pool::close).satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+    lease.close();
+    assertThat(pool.usedBytes()).isZero();
   }
 
   @Test

@@ -1,0 +1,452 @@
+package io.penstock.read;
+
+import io.penstock.buffer.BufferPool;
+import io.penstock.codec.CodecThreads;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.PenstockException;
+import io.penstock.error.RefusedException;
+import io.penstock.error.TransientException;
+import io.penstock.format.TensorSpec;
+import io.penstock.format.VersionContent;
+import io.penstock.load.Batch;
+import io.penstock.load.Loader;
+import io.penstock.load.LoaderOptions;
+import io.penstock.read.WindowPlanner.Limits;
+import io.penstock.read.WindowPlanner.Window;
+import io.penstock.store.PendingTransfer;
+import io.penstock.store.Store;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A loader that runs ahead of its consumer, in order, within memory of its own.
+final class PrefetchingLoader implements Loader {
+  /*
+   * One thread, the coordinator, plans window after window, takes memory and asks the store; codec
+   * threads fill the slabs; the consumer takes batches from the head of the queue as they are done.
+   * The only signal that runs backwards is memory: a batch that is closed lets the coordinator go on.
+   *
+   * The first window is one batch, so that the first batch does not wait for more; the next ones
+   * double until they are as large as pays. The coordinator does not cross the end of an epoch before
+   * the consumer asks for the next one: what it fetched there would be wasted by whoever stops.
+   */
+  private static final long LARGEST_WINDOW_BYTES = 16L << 20;
+  private static final long LARGEST_WINDOW_BATCHES = 256;
+  private static final long LOOK_AGAIN_NANOS = 10_000_000;
+
+  private final VersionContent content;
+  private final BufferPool memory;
+  private final Consumer<Loader> onClose;
+  private final WindowPlanner planner;
+  private final Prefetcher prefetcher;
+  private final InFlight inFlight;
+  private final long batchesPerEpoch;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final ArrayDeque<BatchAssembly> queue = new ArrayDeque<>();
+  private final Thread coordinator;
+
+  // Guarded by the lock. Batches are numbered through all epochs.
+  private long nextToPlan;
+  private long planLimit;
+  private long generation;
+  private long epoch;
+  private long index;
+  private boolean endOfEpoch;
+  private boolean waitsForMemory;
+  private boolean started;
+  private boolean closed;
+  private long unclosedBatches;
+  private @Nullable PenstockException broken;
+
+  PrefetchingLoader(
+      Store store,
+      VersionContent content,
+      ReadEngine.Parts parts,
+      StoredTensors tensors,
+      List<TensorSpec> specs,
+      LoaderOptions options,
+      Consumer<Loader> onClose) {
+    CodecThreads threads = parts.threads();
+    LoaderMemory needs =
+        LoaderMemory.of(content, specs, options, parts.pool().budgetBytes());
+    EpochOrder order = new EpochOrder(options.order(), content.samples());
+    this.content = content;
+    this.onClose = onClose;
+    this.batchesPerEpoch =
+        options.dropRemainder()
+            ? content.samples() / options.batchSize()
+            : Math.ceilDiv(content.samples(), options.batchSize());
+    this.memory = needs.split(parts.pool());
+    this.inFlight = new InFlight(this::signal);
+    this.prefetcher = new Prefetcher(store, threads, memory, inFlight);
+    this.planner =
+        new WindowPlanner(
+            new TensorReads(store, content, memory, threads, tensors),
+            content,
+            tensors,
+            order,
+            specs,
+            options.batchSize(),
+            needs.maxBatchBytes(),
+            RangeRules.within(memory.budgetBytes()));
+    this.coordinator = Thread.ofPlatform().daemon().name("penstock-loader").unstarted(this::run);
+  }
+
+  @Override
+  public Optional<Batch> next() {
+    return take(Long.MAX_VALUE);
+  }
+
+  @Override
+  public Optional<Batch> poll(Duration atMost) {
+    long nanos;
+    try {
+      nanos = Math.max(0, atMost.toNanos());
+    } catch (ArithmeticException e) {
+      nanos = Long.MAX_VALUE;
+    }
+    return take(nanos);
+  }
+
+  private Optional<Batch> take(long atMostNanos) {
+    BatchAssembly batch;
+    lock.lock();
+    try {
+      checkOpen();
+      endOfEpoch = false;
+      if (index == batchesPerEpoch) {
+        turnEpoch();
+        endOfEpoch = true;
+        return Optional.empty();
+      }
+      allowEpoch();
+      if (!awaitHead(atMostNanos)) {
+        return Optional.empty();
+      }
+      batch = queue.remove();
+      index++;
+      unclosedBatches += batch.failure().isPresent() ? 0 : 1;
+    } finally {
+      lock.unlock();
+    }
+    if (batch.failure().isPresent()) {
+      batch.abandon();
+      throw batch.failure().get();
+    }
+    return Optional.of(new LoadedBatch(batch, content, this::batchClosed));
+  }
+
+  private void turnEpoch() {
+    epoch++;
+    index = 0;
+  }
+
+  /// Lets the coordinator plan up to the end of the consumer's epoch.
+  private void allowEpoch() {
+    planLimit = Math.max(planLimit, (epoch + 1) * batchesPerEpoch);
+    if (!started) {
+      started = true;
+      coordinator.start();
+    }
+    changed.signalAll();
+  }
+
+  /// Waits until the batch at the head is done; false when the time is over before.
+  private boolean awaitHead(long atMostNanos) {
+    long left = atMostNanos;
+    try {
+      while (true) {
+        BatchAssembly head = queue.peek();
+        if (head != null && head.done()) {
+          return true;
+        }
+        checkOpen();
+        if (broken != null) {
+          throw broken;
+        }
+        refuseToHang();
+        if (left <= 0) {
+          return false;
+        }
+        left = await(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TransientException(
+          ErrorCode.INTERRUPTED, "interrupted while waiting for a batch", e);
+    }
+  }
+
+  /// Waits for a change; looks again now and then while the coordinator takes memory, because nobody
+  /// signals that it begins to wait for it.
+  private long await(long left) throws InterruptedException {
+    long slice = waitsForMemory ? Math.min(left, LOOK_AGAIN_NANOS) : left;
+    return left - (slice - changed.awaitNanos(slice));
+  }
+
+  /// The coordinator waits for memory, nothing is in flight that would give some back, and the next
+  /// batch is not done: only the caller can help.
+  private void refuseToHang() {
+    if (waitsForMemory && memory.waiting() > 0 && inFlight.none()) {
+      throw new RefusedException(
+          ErrorCode.LIMIT_EXCEEDED,
+          memory.usedBytes()
+              + " of the loader's "
+              + memory.budgetBytes()
+              + " bytes of memory lie in "
+              + unclosedBatches
+              + " batches that were not closed: close batches, make them smaller, or raise the"
+              + " memory budget");
+    }
+  }
+
+  private void batchClosed() {
+    lock.lock();
+    try {
+      unclosedBatches--;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean endOfEpoch() {
+    lock.lock();
+    try {
+      return endOfEpoch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long epoch() {
+    lock.lock();
+    try {
+      return epoch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long batchesPerEpoch() {
+    return batchesPerEpoch;
+  }
+
+  @Override
+  public void start() {
+    lock.lock();
+    try {
+      checkOpen();
+      allowEpoch();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Iterator<Batch> iterator() {
+    lock.lock();
+    try {
+      checkOpen();
+      if (index > 0) {
+        skipToNextEpoch();
+      }
+      return new EpochIterator(epoch);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Leaves an epoch that was begun: what is prefetched of it is dropped.
+  private void skipToNextEpoch() {
+    turnEpoch();
+    long first = epoch * batchesPerEpoch;
+    if (nextToPlan < first || !queue.isEmpty()) {
+      generation++;
+      nextToPlan = first;
+      queue.forEach(BatchAssembly::abandon);
+      queue.clear();
+    }
+  }
+
+  private final class EpochIterator implements Iterator<Batch> {
+    private final long own;
+
+    EpochIterator(long own) {
+      this.own = own;
+    }
+
+    @Override
+    public boolean hasNext() {
+      lock.lock();
+      try {
+        return epoch == own && index < batchesPerEpoch;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public Batch next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("the epoch is over");
+      }
+      return PrefetchingLoader.this.next().orElseThrow();
+    }
+  }
+
+  @Override
+  public void close() {
+    boolean running;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      running = started;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    inFlight.cancelAll();
+    if (running) {
+      coordinator.interrupt();
+      joinCoordinator();
+    }
+    inFlight.awaitNone(() -> {});
+    queue.forEach(BatchAssembly::abandon);
+    prefetcher.keepOnly(Set.of());
+    memory.close();
+    onClose.accept(this);
+  }
+
+  private void joinCoordinator() {
+    boolean interrupted = false;
+    while (coordinator.isAlive()) {
+      try {
+        coordinator.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new RefusedException(ErrorCode.CLOSED, "the loader is closed");
+    }
+  }
+
+  private void signal() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What the coordinator is to plan next.
+  private record Work(long generation, long first, long end) {}
+
+  private void run() {
+    long windowBatches = 1;
+    long lastGeneration = 0;
+    try {
+      for (Work work = awaitWork(); work != null; work = awaitWork()) {
+        if (work.generation() != lastGeneration) {
+          lastGeneration = work.generation();
+          prefetcher.keepOnly(Set.of());
+        }
+        Window window = plan(work, windowBatches);
+        if (enqueue(work, window)) {
+          fetch(window);
+        }
+        windowBatches = Math.min(LARGEST_WINDOW_BATCHES, 2L * window.batches().size());
+      }
+    } catch (RuntimeException | Error e) {
+      lock.lock();
+      try {
+        broken = PendingTransfer.typed(e, "prefetch");
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private @Nullable Work awaitWork() {
+    lock.lock();
+    try {
+      while (!closed && nextToPlan >= planLimit) {
+        changed.awaitUninterruptibly();
+      }
+      return closed ? null : new Work(generation, nextToPlan, planLimit);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Window plan(Work work, long windowBatches) {
+    long ofEpoch = work.first() / batchesPerEpoch;
+    long first = work.first() % batchesPerEpoch;
+    long end = Math.min(batchesPerEpoch, first + windowBatches);
+    long slabBytes = Math.min(LARGEST_WINDOW_BYTES, memory.budgetBytes() / 4);
+    return planner.plan(
+        new Limits(ofEpoch, first, end, slabBytes), prefetcher.holds(), this::signal);
+  }
+
+  /// Puts the window's batches into the queue, unless the consumer went elsewhere meanwhile.
+  private boolean enqueue(Work work, Window window) {
+    lock.lock();
+    try {
+      if (closed || generation != work.generation()) {
+        return false;
+      }
+      queue.addAll(window.batches());
+      nextToPlan += window.batches().size();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fetch(Window window) {
+    waitsForMemory(true);
+    try {
+      prefetcher.fetch(window);
+    } catch (RefusedException e) {
+      // Its batches carry the failure; unless this is the end, the next ones may do.
+      if (e.code() == ErrorCode.CLOSED) {
+        throw e;
+      }
+    } finally {
+      waitsForMemory(false);
+    }
+  }
+
+  private void waitsForMemory(boolean waits) {
+    lock.lock();
+    try {
+      waitsForMemory = waits;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
