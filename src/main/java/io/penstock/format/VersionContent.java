@@ -31,6 +31,11 @@ public final class VersionContent {
     return fragments;
   }
 
+  /// The distinct layouts.
+  public List<Layout> layouts() {
+    return layouts;
+  }
+
   /// The layout of a fragment.
   public Layout layout(FragmentEntry fragment) {
     return layouts.get(fragment.layout());

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A batch in the making: its samples, its slabs once they are admitted, and how many chunks it still
-/// waits for. It is done when all of them have come, or failed. Thread-safe.
+/// A batch in the making: its samples, its slabs once they are admitted, and how many chunks it
+/// still waits for. It is done when all of them have come, or failed. Thread-safe.
 final class BatchAssembly {
   private final long epoch;
   private final long index;
@@ -30,8 +30,7 @@ final class BatchAssembly {
 
   /// @param positions of its samples, in its order
   /// @param onDone called once, short, when it is done
-  BatchAssembly(
-      long epoch, long index, long[] positions, List<Column> columns, Runnable onDone) {
+  BatchAssembly(long epoch, long index, long[] positions, List<Column> columns, Runnable onDone) {
     this.epoch = epoch;
     this.index = index;
     this.positions = positions;
@@ -130,8 +129,8 @@ final class BatchAssembly {
     }
   }
 
-  /// Hands over the leases of a batch that is done: each column's elements, then each ragged column's
-  /// offsets.
+  /// Hands over the leases of a batch that is done: each column's elements, then each ragged
+  /// column's offsets.
   synchronized List<Lease> takeSlabs() {
     List<Lease> taken = slabs;
     slabs = List.of();

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A decoded chunk in a lease of its own, or one that is on its way there: it serves several takers,
-/// now and later, and returns its memory when it is released and all of them have been served.
-/// Thread-safe.
+/// A decoded chunk in a lease of its own, or one that is on its way there: it serves several
+/// takers, now and later, and returns its memory when it is released and all of them have been
+/// served. Thread-safe.
 final class HeldChunk {
   /// Somebody who takes something from the chunk. Called once, short, does not throw.
   interface Taker {

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The ranges that one reader has on their way: how many, how much memory they hold, and all of them
-/// to be cancelled. Thread-safe.
+/// The ranges that one reader has on their way: how many, how much memory they hold, and all of
+/// them to be cancelled. Thread-safe.
 final class InFlight {
   private final Runnable onEnd;
   private final Set<Range> ranges = new LinkedHashSet<>();

@@ -20,7 +20,8 @@ import java.util.Optional;
 /// @param usefulBytes more is of no use
 /// @param maxBatchBytes the largest batch
 record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
-  /// More than what a few hundred requests of some MiB have in flight does not make a loader faster.
+  /// More than what a few hundred requests of some MiB have in flight does not make a loader
+  /// faster.
   private static final long MOST_BYTES = 512L << 20;
 
   private static final long MIB = 1L << 20;
@@ -112,8 +113,8 @@ record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
     return layout.chunk().bytes(layout.type());
   }
 
-  /// Splits off a loader's memory: half of what is free, or as much as is useful, or at least what it
-  /// needs.
+  /// Splits off a loader's memory: half of what is free, or as much as is useful, or at least what
+  /// it needs.
   ///
   /// @throws RefusedException with code `LIMIT_EXCEEDED` if that is not free
   BufferPool split(BufferPool pool) {
@@ -122,17 +123,16 @@ record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
     long most = free - LEFT_BYTES;
     return pool.trySplit(Math.max(leastBytes, Math.min(wanted, most)))
         .or(() -> pool.trySplit(leastBytes))
-        .orElseThrow(
-            () ->
-                new RefusedException(
-                    ErrorCode.LIMIT_EXCEEDED,
-                    "the loader needs at least "
-                        + leastBytes
-                        + " bytes of memory; of the budget of "
-                        + pool.budgetBytes()
-                        + " bytes "
-                        + free
-                        + " are free: raise the budget, make batches smaller, or close other"
-                        + " loaders"));
+        .orElseThrow(() ->
+            new RefusedException(
+                ErrorCode.LIMIT_EXCEEDED,
+                "the loader needs at least "
+                    + leastBytes
+                    + " bytes of memory; of the budget of "
+                    + pool.budgetBytes()
+                    + " bytes "
+                    + free
+                    + " are free: raise the budget, make batches smaller, or close other"
+                    + " loaders"));
   }
 }

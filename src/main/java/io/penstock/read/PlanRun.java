@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/// One plan carried out for a caller who waits: fetches its ranges in order, as many at once as half
-/// of the budget holds, and decodes their chunks into the caller's segments. The first failure
+/// One plan carried out for a caller who waits: fetches its ranges in order, as many at once as
+/// half of the budget holds, and decodes their chunks into the caller's segments. The first failure
 /// cancels the rest. When [#run] returns or throws, nothing is in flight and every lease is back.
 final class PlanRun {
   /*
@@ -49,10 +49,9 @@ final class PlanRun {
   /// @throws PenstockException the first failure
   void run() {
     plan.firstFailure()
-        .ifPresent(
-            known -> {
-              throw known;
-            });
+        .ifPresent(known -> {
+          throw known;
+        });
     try {
       for (RangeRead range : plan.ranges()) {
         long[] bytes = leaseBytes(range.chunks());

@@ -18,8 +18,8 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out the windows of one loader: takes memory for their batches, fetches their ranges, and
-/// decodes each chunk into the slabs that it belongs to. Confined to the loader's coordinator, apart
-/// from what codec threads do with single chunks.
+/// decodes each chunk into the slabs that it belongs to. Confined to the loader's coordinator,
+/// apart from what codec threads do with single chunks.
 final class Prefetcher {
   /*
    * Memory is taken strictly in the order of need: the slabs of a window, then its ranges one by one.
@@ -52,18 +52,17 @@ final class Prefetcher {
   void keepOnly(Set<ChunkKey> keys) {
     standing
         .entrySet()
-        .removeIf(
-            entry -> {
-              if (keys.contains(entry.getKey())) {
-                return false;
-              }
-              entry.getValue().release();
-              return true;
-            });
+        .removeIf(entry -> {
+          if (keys.contains(entry.getKey())) {
+            return false;
+          }
+          entry.getValue().release();
+          return true;
+        });
   }
 
-  /// Takes memory for a window and asks for all of its ranges. Blocks for memory. Every batch of the
-  /// window will be done, with a failure if this one throws or meets one.
+  /// Takes memory for a window and asks for all of its ranges. Blocks for memory. Every batch of
+  /// the window will be done, with a failure if this one throws or meets one.
   void fetch(Window window) {
     List<BatchAssembly> batches = window.batches();
     int issued = 0;
@@ -120,7 +119,9 @@ final class Prefetcher {
     List<RangeRead> ranges = window.plan().ranges();
     for (RangeRead range : ranges.subList(issued, ranges.size())) {
       for (ChunkRead chunk : range.chunks()) {
-        copiesByBatch(window, chunk).keySet().forEach(batch -> window.batches().get(batch).arrived(failure));
+        copiesByBatch(window, chunk)
+            .keySet()
+            .forEach(batch -> window.batches().get(batch).arrived(failure));
       }
     }
   }
@@ -146,9 +147,7 @@ final class Prefetcher {
     }
 
     void expect(ChunkRead chunk) {
-      copiesByBatch(window, chunk)
-          .keySet()
-          .forEach(batch -> window.batches().get(batch).expect());
+      copiesByBatch(window, chunk).keySet().forEach(batch -> window.batches().get(batch).expect());
     }
 
     /// Serves what needs no fetching. Batches count only what is fetched from here on.
@@ -168,9 +167,8 @@ final class Prefetcher {
 
     private void serve(ChunkRead chunk, HeldChunk held) {
       copiesByBatch(window, chunk)
-          .forEach(
-              (batch, copies) ->
-                  held.serve(new Taker(window.batches().get(batch), copies, targets)));
+          .forEach((batch, copies) ->
+              held.serve(new Taker(window.batches().get(batch), copies, targets)));
     }
 
     private boolean direct(ChunkRead chunk) {

@@ -76,8 +76,7 @@ final class PrefetchingLoader implements Loader {
       LoaderOptions options,
       Consumer<Loader> onClose) {
     CodecThreads threads = parts.threads();
-    LoaderMemory needs =
-        LoaderMemory.of(content, specs, options, parts.pool().budgetBytes());
+    LoaderMemory needs = LoaderMemory.of(content, specs, options, parts.pool().budgetBytes());
     EpochOrder order = new EpochOrder(options.order(), content.samples());
     this.content = content;
     this.onClose = onClose;
@@ -186,8 +185,8 @@ final class PrefetchingLoader implements Loader {
     }
   }
 
-  /// Waits for a change; looks again now and then while the coordinator takes memory, because nobody
-  /// signals that it begins to wait for it.
+  /// Waits for a change; looks again now and then while the coordinator takes memory, because
+  /// nobody signals that it begins to wait for it.
   private long await(long left) throws InterruptedException {
     long slice = waitsForMemory ? Math.min(left, LOOK_AGAIN_NANOS) : left;
     return left - (slice - changed.awaitNanos(slice));

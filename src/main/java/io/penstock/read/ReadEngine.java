@@ -69,7 +69,7 @@ public final class ReadEngine implements AutoCloseable {
   /// A loader over this version.
   ///
   /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` if the least memory that
-  ///     it needs is not free
+  ///   it needs is not free
   public Loader loader(LoaderOptions options) {
     List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
     Loader loader =

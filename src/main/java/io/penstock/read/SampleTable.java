@@ -155,10 +155,7 @@ final class SampleTable {
       }
     }
     return new SampleTable(
-        spec,
-        cut,
-        Arrays.copyOfRange(shapes, from, to),
-        Arrays.copyOfRange(offsets, from, to));
+        spec, cut, Arrays.copyOfRange(shapes, from, to), Arrays.copyOfRange(offsets, from, to));
   }
 
   /// Shapes of the samples, in the order of the positions; not a copy.

@@ -4,8 +4,8 @@ import io.penstock.error.PenstockException;
 import io.penstock.format.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
-/// The tables of one ragged tensor's samples along an order, some thousands at a time. One thread at
-/// a time.
+/// The tables of one ragged tensor's samples along an order, some thousands at a time. One thread
+/// at a time.
 final class SampleTables {
   /// As many as a chunk of offsets holds: read once for all batches that they span.
   private static final int BLOCK_SAMPLES = 8192;

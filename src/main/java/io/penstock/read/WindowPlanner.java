@@ -9,16 +9,16 @@ import io.penstock.format.VersionContent;
 import io.penstock.read.TensorReads.SampleRun;
 import io.penstock.tensor.Region;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.HashMap;
 import java.util.Optional;
 import java.util.Set;
 
-/// Plans windows: some consecutive batches that are admitted and fetched together. Loads catalogs and
-/// the tables of ragged samples; else a pure function of the order. One thread at a time.
+/// Plans windows: some consecutive batches that are admitted and fetched together. Loads catalogs
+/// and the tables of ragged samples; else a pure function of the order. One thread at a time.
 final class WindowPlanner {
   private final TensorReads reads;
   private final VersionContent content;
@@ -61,8 +61,7 @@ final class WindowPlanner {
   record Window(List<BatchAssembly> batches, ReadPlan plan, Set<ChunkKey> keeps) {
     /// A window of one batch that cannot be read.
     static Window failed(BatchAssembly batch) {
-      return new Window(
-          List.of(batch), new ReadPlan(List.of(), List.of(), List.of()), Set.of());
+      return new Window(List.of(batch), new ReadPlan(List.of(), List.of(), List.of()), Set.of());
     }
   }
 
@@ -84,8 +83,7 @@ final class WindowPlanner {
     } catch (PenstockException e) {
       if (limits.end() - limits.first() > 1) {
         Limits one =
-            new Limits(
-                limits.epoch(), limits.first(), limits.first() + 1, limits.slabBytes());
+            new Limits(limits.epoch(), limits.first(), limits.first() + 1, limits.slabBytes());
         return plan(one, holds, onDone);
       }
       long from = limits.first() * batchSamples;

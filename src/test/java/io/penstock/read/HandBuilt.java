@@ -53,6 +53,69 @@ final class HandBuilt {
     this.random = random;
   }
 
+  /// Some fragments of ragged `text`, `image` [4, 5, 3] uint8 and scalar `label` int64, about 20
+  /// rows each, in geometries that differ.
+  static HandBuilt mixed(Store store, Random random, int fragments) {
+    HandBuilt version = new HandBuilt(store, random);
+    TensorSpec text = TensorSpec.of("text", DataType.UINT8, Shape.of(-1));
+    TensorSpec image = TensorSpec.of("image", DataType.UINT8, Shape.of(4, 5, 3));
+    TensorSpec label = TensorSpec.of("label", DataType.INT64, Shape.SCALAR);
+    version.tensor(text);
+    version.tensor(image);
+    version.tensor(label);
+    for (int i = 0; i < fragments; i++) {
+      int c = 1 << random.nextInt(4);
+      version.fragment(
+          1 + random.nextInt(40),
+          new Layout(
+              c,
+              List.of(
+                  ragged(text, 8 << random.nextInt(3), random.nextBoolean()),
+                  new TensorLayout.Fixed(
+                      "image",
+                      new ArrayLayout(
+                          "image",
+                          DataType.UINT8,
+                          image.sampleShape(),
+                          Shape.of(c, 4, 5, 3),
+                          Shape.of(4 * c, 4, 5, 3),
+                          codecs(DataType.UINT8, true))),
+                  new TensorLayout.Fixed(
+                      "label",
+                      new ArrayLayout(
+                          "label",
+                          DataType.INT64,
+                          Shape.SCALAR,
+                          Shape.of(2 * c),
+                          Shape.of(4 * c),
+                          codecs(DataType.INT64, false))))));
+    }
+    return version;
+  }
+
+  /// A layout of a ragged tensor whose `values` have chunks of so many elements.
+  static TensorLayout.Ragged ragged(TensorSpec spec, long chunk, boolean compressed) {
+    long rank = spec.sampleShape().rank();
+    return new TensorLayout.Ragged(
+        spec.name(),
+        array(spec, "values", spec.type(), new long[] {chunk}, 3, compressed),
+        array(spec, "offset", DataType.INT64, new long[] {8}, 2, compressed),
+        array(spec, "shape", DataType.INT32, new long[] {8, rank}, 2, compressed));
+  }
+
+  private static ArrayLayout array(
+      TensorSpec spec, String name, DataType type, long[] chunk, int perShard, boolean compressed) {
+    long[] shard = chunk.clone();
+    shard[0] *= perShard;
+    return new ArrayLayout(
+        spec.name() + "/" + name,
+        type,
+        Shape.of(chunk).dropFirst(),
+        Shape.of(chunk),
+        Shape.of(shard),
+        codecs(type, compressed));
+  }
+
   void tensor(TensorSpec spec) {
     specs.add(spec);
     samples.add(new ArrayList<>());

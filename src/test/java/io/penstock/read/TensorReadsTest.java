@@ -70,27 +70,7 @@ class TensorReadsTest {
   }
 
   private static TensorLayout.Ragged randomRagged(TensorSpec spec, Random random) {
-    long rank = spec.sampleShape().rank();
-    long chunk = 4L << random.nextInt(4);
-    boolean compressed = random.nextBoolean();
-    return new TensorLayout.Ragged(
-        spec.name(),
-        array(spec, "values", spec.type(), new long[] {chunk}, 3, compressed),
-        array(spec, "offset", DataType.INT64, new long[] {8}, 2, compressed),
-        array(spec, "shape", DataType.INT32, new long[] {8, rank}, 2, compressed));
-  }
-
-  private static ArrayLayout array(
-      TensorSpec spec, String name, DataType type, long[] chunk, int perShard, boolean compressed) {
-    long[] shard = chunk.clone();
-    shard[0] *= perShard;
-    return new ArrayLayout(
-        spec.name() + "/" + name,
-        type,
-        Shape.of(chunk).dropFirst(),
-        Shape.of(chunk),
-        Shape.of(shard),
-        HandBuilt.codecs(type, compressed));
+    return HandBuilt.ragged(spec, 4L << random.nextInt(4), random.nextBoolean());
   }
 
   private HandBuilt randomFixedVersion(DataType type, Shape sample, Random random) {
