@@ -17,7 +17,9 @@ final class SlotSize {
   /// The size of most slabs: 64 MiB, or an eighth of the budget where that is less, but not below 4
   /// MiB; so that parts of the budget stay free to be given back or set apart.
   static long slabBytes(long budgetBytes) {
-    long bytes = Math.min(LARGEST_SLAB_BYTES, Math.max(USUAL_SLAB_BYTES, budgetBytes / 8));
+    long bytes =
+        Math.min(
+            LARGEST_SLAB_BYTES, Math.max(USUAL_SLAB_BYTES, Long.highestOneBit(budgetBytes / 8)));
     return Math.min(bytes, budgetBytes) / PAGE_BYTES * PAGE_BYTES;
   }
 

@@ -26,6 +26,9 @@ record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
 
   private static final long MIB = 1L << 20;
 
+  /// What even a small version may take, so that its batches can be kept for a while.
+  private static final long LEEWAY_BYTES = 32 * MIB;
+
   /// What is left to others, for indexes and single chunks.
   private static final long LEFT_BYTES = 256L << 10;
 
@@ -53,7 +56,7 @@ record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
     }
     long least = 2 * batch + standing + landing;
     least = least > 4 * MIB ? least + least / 2 : least;
-    long useful = Math.min(MOST_BYTES, least + 2 * all);
+    long useful = Math.min(MOST_BYTES, least + 2 * all + LEEWAY_BYTES);
     return new LoaderMemory(least, Math.max(least, useful), maxBatch);
   }
 
