@@ -24,8 +24,8 @@ final class MetadataCheck {
   private final MetadataStore records;
   private final RefLog refs;
   private final Set<String> checked = new HashSet<>();
+  private final Set<String> counted = new HashSet<>();
   private final List<MetadataReport.Problem> problems = new ArrayList<>();
-  private long objects;
   private long bytes;
 
   MetadataCheck(MetadataStore records, RefLog refs) {
@@ -35,7 +35,7 @@ final class MetadataCheck {
 
   /// What was found so far.
   MetadataReport report() {
-    return new MetadataReport(objects, bytes, problems);
+    return new MetadataReport(counted.size(), bytes, problems);
   }
 
   /// Checks the root.
@@ -193,8 +193,9 @@ final class MetadataCheck {
       if (content.isEmpty()) {
         return Optional.empty();
       }
-      objects++;
-      bytes += content.get().length;
+      if (counted.add(key)) {
+        bytes += content.get().length;
+      }
       return Optional.of(decode.apply(content.get()));
     } catch (PenstockException failure) {
       noteDamage(key, affected, failure);
