@@ -70,7 +70,7 @@ class MetadataCheckTest {
     MetadataReport report = log.verify(Long.MAX_VALUE);
     assertThat(report.problems()).isEmpty();
     assertThat(report.ok()).isTrue();
-    assertThat(report.objects())isEqualTo(metadataKeys().size());
+    assertThat(report.objects()).isEqualTo(metadataKeys().size());
     assertThat(log.verify(newest, Long.MAX_VALUE).ok()).isTrue();
   }
 
@@ -100,11 +100,10 @@ class MetadataCheckTest {
       if (!last) {
         assertThat(problems())
             .as(key)
-            .anySatisfy(
-                problem -> {
-                  assertThat(problem.object()).isEqualTo(key);
-                  assertThat(problem.code()).isEqualTo(ErrorCode.DATA_MISSING.id());
-                });
+            .anySatisfy(problem -> {
+              assertThat(problem.object()).isEqualTo(key);
+              assertThat(problem.code()).isEqualTo(ErrorCode.DATA_MISSING.id());
+            });
       }
       replace(key, intact);
     }
@@ -126,11 +125,10 @@ class MetadataCheckTest {
     flip(ObjectKeys.page(page.id()), 50);
     assertThat(log.verify(newest, 1).problems())
         .singleElement()
-        .satisfies(
-            problem -> {
-              assertThat(problem.object()).isEqualTo(ObjectKeys.page(page.id()));
-              assertThat(problem.message()).contains("samples 0 to 640 of main:4");
-            });
+        .satisfies(problem -> {
+          assertThat(problem.object()).isEqualTo(ObjectKeys.page(page.id()));
+          assertThat(problem.message()).contains("samples 0 to 640 of main:4");
+        });
     assertThatThrownBy(() -> log.content(newest))
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining(ObjectKeys.page(page.id()));
@@ -174,12 +172,12 @@ class MetadataCheckTest {
     replace(key, other.get(key, 1 << 20).orElseThrow().content());
     assertThat(log.verify(newest, Long.MAX_VALUE).problems())
         .first()
-        .satisfies(
-            problem -> {
-              assertThat(problem.object()).isEqualTo(key);
-              assertThat(problem.message()).contains("digest");
-            });
-    assertThatThrownBy(() -> log.load(log.find("gold").map(MetadataCheckTest::target).orElseThrow()))
+        .satisfies(problem -> {
+          assertThat(problem.object()).isEqualTo(key);
+          assertThat(problem.message()).contains("digest");
+        });
+    assertThatThrownBy(
+            () -> log.load(log.find("gold").map(MetadataCheckTest::target).orElseThrow()))
         .isInstanceOf(CorruptDataException.class);
   }
 
