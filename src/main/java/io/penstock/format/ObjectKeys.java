@@ -51,6 +51,11 @@ public final class ObjectKeys {
     return OURS + "sessions/" + id + ".json";
   }
 
+  /// The prefix of keys that a probe of the store makes and removes.
+  public static String probes() {
+    return OURS + "probes/";
+  }
+
   /// Metadata of an array or group, `path` relative to the fragment, empty for the fragment itself.
   public static String metadata(String fragment, String path) {
     return path.isEmpty() ? fragment + "/zarr.json" : fragment + "/" + path + "/zarr.json";

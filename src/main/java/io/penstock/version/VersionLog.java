@@ -68,6 +68,7 @@ public final class VersionLog {
   ///   and the parts do not promise a single writer
   public static VersionLog create(Parts parts) {
     Workings workings = Workings.of(parts);
+    workings.conditions().require();
     RootRecord root = workings.create();
     return new VersionLog(workings, root);
   }
@@ -145,6 +146,7 @@ public final class VersionLog {
 
   /// Begins a session on a branch. It must be committed or closed.
   public Session begin(String branch) {
+    workings.conditions().require();
     return sessions.begin(branch);
   }
 
@@ -175,6 +177,7 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.OutcomeUnknownException if that is in doubt as well; try again
   public Resolution resolve(String branch, long number, String commitId) {
+    workings.conditions().require();
     return branches.resolve(branch, number, commitId);
   }
 
@@ -197,6 +200,7 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
   public RefRecord createBranch(String name, VersionLink start) {
+    workings.conditions().require();
     return branches.create(name, start);
   }
 
@@ -205,6 +209,7 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.RefusedException for `main`
   public void deleteBranch(String name) {
+    workings.conditions().require();
     branches.delete(name);
   }
 
@@ -212,11 +217,13 @@ public final class VersionLog {
   ///
   /// @throws io.penstock.error.ConflictException `NAME_EXISTS` if the name is a branch or a tag
   public RefRecord createTag(String name, VersionLink target) {
+    workings.conditions().require();
     return branches.createTag(name, target);
   }
 
   /// Deletes a tag; the version stays.
   public void deleteTag(String name) {
+    workings.conditions().require();
     branches.deleteTag(name);
   }
 

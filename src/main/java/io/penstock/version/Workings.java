@@ -7,6 +7,7 @@ import java.util.function.BiFunction;
 
 /// The pieces of a log, put together once. Thread-safe, since all of them are.
 ///
+/// @param conditions makes sure, before the first write, that the store keeps conditions
 /// @param records the metadata objects
 /// @param publication creates objects once
 /// @param together sends requests out together
@@ -17,6 +18,7 @@ import java.util.function.BiFunction;
 /// @param ids makes ids
 /// @param clock tells the time
 record Workings(
+    Conditions conditions,
     MetadataStore records,
     Publication publication,
     Together together,
@@ -55,7 +57,9 @@ record Workings(
     Publication publication = publicationMaker.apply(parts.store(), backoff);
     RefLog refs = new RefLog(parts.store(), records, publication, together, parts.clock());
     Drafts drafts = new Drafts(records, parts.clock());
+    Ids ids = new Ids(parts.random());
     return new Workings(
+        new Conditions(parts.store(), ids, parts.singleWriter()),
         records,
         publication,
         together,
@@ -63,7 +67,7 @@ record Workings(
         refs,
         committerMaker.make(records, publication, together, backoff, drafts),
         drafts,
-        new Ids(parts.random()),
+        ids,
         parts.clock());
   }
 

@@ -6,6 +6,7 @@ import io.penstock.error.PenstockException;
 import io.penstock.format.ObjectKeys;
 import io.penstock.format.Operation;
 import io.penstock.format.RefRecord;
+import io.penstock.format.SessionRecord;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
 import io.penstock.store.ObjectInfo;
@@ -143,6 +144,7 @@ final class CommitSimulation {
     Append append = TestAppends.of(session, 1 + process.own.nextInt(2));
     CommitHistory.Answer answer = CommitHistory.Answer.NOTHING;
     try {
+      writesData(process);
       switch (log.commit(session, append)) {
         case CommitOutcome.Committed committed -> {
           answer = CommitHistory.Answer.COMMITTED;
@@ -158,6 +160,12 @@ final class CommitSimulation {
       answer = CommitHistory.Answer.FAILED;
     } finally {
       history.note(session, append, answer);
+    }
+  }
+
+  private void writesData(Process process) {
+    for (int left = process.own.nextInt(8); left > 0; left--) {
+      turns.next();
     }
   }
 
@@ -195,13 +203,13 @@ final class CommitSimulation {
   private void keeps(Process process) {
     Workings workings = Workings.of(process.parts);
     VersionLog log = VersionLog.open(workings);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 4; i++) {
       List<ObjectInfo> sessions =
           process.parts.store().list("__penstock/sessions/", "", 100).objects();
       if (!sessions.isEmpty()) {
         String key = sessions.get(process.own.nextInt(sessions.size())).key();
-        String id = key.substring("__penstock/sessions/".length(), key.length() - ".json".length());
-        fence(workings, process.own.nextInt(3) == 0 ? "work" : "main", id);
+        Optional<byte[]> content = workings.records().bytes(key);
+        content.ifPresent(bytes -> fence(workings, workings.records().decodeSession(key, bytes)));
       }
     }
     if (deletesBranch) {
@@ -209,8 +217,8 @@ final class CommitSimulation {
     }
   }
 
-  private static void fence(Workings workings, String branch, String session) {
-    Heads.Head head = workings.heads().latest(branch);
+  private static void fence(Workings workings, SessionRecord session) {
+    Heads.Head head = workings.heads().latest(session.branch());
     RefRecord ref = head.ref();
     Drafts.Heading heading =
         new Drafts.Heading(ref.name(), ref.number(), workings.ids().hexadecimal());
@@ -230,7 +238,7 @@ final class CommitSimulation {
             empty.metadata(),
             empty.provenance(),
             Operation.FENCE,
-            Optional.of(session),
+            Optional.of(session.id()),
             empty.schema(),
             empty.samples(),
             empty.nextSampleId(),
