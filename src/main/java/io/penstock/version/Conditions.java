@@ -28,24 +28,25 @@ final class Conditions {
     if (known) {
       return;
     }
-    switch (StoreProbe.probe(store, ObjectKeys.probes(), ids::session)) {
-      case StoreProbe.Finding.Capable _ -> known = true;
-      case StoreProbe.Finding.Incapable incapable ->
-          throw new RefusedException(
-              ErrorCode.STORE_INCAPABLE,
-              "the store "
-                  + store.uri()
-                  + " does not keep the condition of create-only puts, so concurrent commits would"
-                  + " be lost: "
-                  + incapable.reason()
-                  + "; it can be written only with the promise of a single writer");
-      case StoreProbe.Finding.Undecided undecided ->
-          throw new TransientException(
-              ErrorCode.STORE_UNAVAILABLE,
-              "it could not be found out whether the store "
-                  + store.uri()
-                  + " keeps conditions: "
-                  + undecided.reason());
-    }
+    known =
+        switch (StoreProbe.probe(store, ObjectKeys.probes(), ids::session)) {
+          case StoreProbe.Finding.Capable _ -> true;
+          case StoreProbe.Finding.Incapable incapable ->
+              throw new RefusedException(
+                  ErrorCode.STORE_INCAPABLE,
+                  "the store "
+                      + store.uri()
+                      + " does not keep the condition of create-only puts, so concurrent commits"
+                      + " would be lost: "
+                      + incapable.reason()
+                      + "; it can be written only with the promise of a single writer");
+          case StoreProbe.Finding.Undecided undecided ->
+              throw new TransientException(
+                  ErrorCode.STORE_UNAVAILABLE,
+                  "it could not be found out whether the store "
+                      + store.uri()
+                      + " keeps conditions: "
+                      + undecided.reason());
+        };
   }
 }
