@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Processes that commit at once to a store that misbehaves, and what must hold afterwards. All of
@@ -78,11 +79,11 @@ final class CommitSimulation {
   }
 
   /// One simulated process.
-  private final class Process {
+  private final class Actor {
     private final Random own;
     private final VersionLog.Parts parts;
 
-    Process(String name, long processSeed) {
+    Actor(String name, long processSeed) {
       own = new Random(processSeed);
       Store store = world.process(name, Faults.mixWithCrashes(processSeed));
       Clock clock = new SkewedClock(Duration.ofSeconds(own.nextInt(2000) - 1000L));
@@ -101,12 +102,12 @@ final class CommitSimulation {
     }
   }
 
-  private Thread start(String name, java.util.function.Consumer<Process> work) {
-    Process process = new Process(name, random.nextLong());
+  private Thread start(String name, Consumer<Actor> work) {
+    Actor process = new Actor(name, random.nextLong());
     return Thread.ofVirtual().start(() -> run(process, work));
   }
 
-  private void run(Process process, java.util.function.Consumer<Process> work) {
+  private void run(Actor process, Consumer<Actor> work) {
     try {
       turns.next();
       work.accept(process);
@@ -131,7 +132,7 @@ final class CommitSimulation {
     }
   }
 
-  private void commits(Process process) {
+  private void commits(Actor process) {
     VersionLog log = process.open();
     int commits = 1 + process.own.nextInt(3);
     for (int i = 0; i < commits; i++) {
@@ -139,7 +140,7 @@ final class CommitSimulation {
     }
   }
 
-  private void commit(Process process, VersionLog log) {
+  private void commit(Actor process, VersionLog log) {
     Session session = log.begin(process.own.nextInt(3) == 0 ? "work" : "main");
     Append append = TestAppends.of(session, 1 + process.own.nextInt(2));
     CommitHistory.Answer answer = CommitHistory.Answer.NOTHING;
@@ -163,7 +164,7 @@ final class CommitSimulation {
     }
   }
 
-  private void writesData(Process process) {
+  private void writesData(Actor process) {
     for (int left = process.own.nextInt(8); left > 0; left--) {
       turns.next();
     }
@@ -186,7 +187,7 @@ final class CommitSimulation {
 
   /// Looks at the newest version again and again: it never goes back, and it is never older than
   /// what was acknowledged before the look.
-  private void reads(Process process) {
+  private void reads(Actor process) {
     VersionLog log = process.open();
     long seen = 0;
     for (int i = 0; i < 6; i++) {
@@ -200,7 +201,7 @@ final class CommitSimulation {
   }
 
   /// Revokes sessions, and perhaps ends the branch `work`.
-  private void keeps(Process process) {
+  private void keeps(Actor process) {
     Workings workings = Workings.of(process.parts);
     VersionLog log = VersionLog.open(workings);
     for (int i = 0; i < 4; i++) {
