@@ -9,20 +9,23 @@ import io.penstock.testing.Fault;
 import io.penstock.testing.Faults;
 import io.penstock.testing.Operation;
 import io.penstock.testing.SimulatedWorld;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /// The probe tells stores that keep the condition from those that ignore it.
 class StoreProbeTest {
   private final SimulatedWorld world = new SimulatedWorld(1);
   private int ids;
-  private final Supplier<String> names = () -> "id" + ids++;
+
+  private String nextName() {
+    return "id" + ids++;
+  }
 
   @Test
   void storeIsCapableAndLeftAsItWas_whenItKeepsTheCondition() {
     CountingStore store = new CountingStore(world.calm());
 
-    assertThat(StoreProbe.probe(store, "p/", names)).isEqualTo(new StoreProbe.Finding.Capable());
+    assertThat(StoreProbe.probe(store, "p/", this::nextName))
+        .isEqualTo(new StoreProbe.Finding.Capable());
 
     assertThat(world.objects().list("", "", 10).objects()).isEmpty();
     assertThat(store.requests(Operation.PUT)).isEqualTo(2);
@@ -33,7 +36,7 @@ class StoreProbeTest {
   void storeIsIncapable_whenItIgnoresTheCondition() {
     Store store = world.process("p", request -> ignores(request.operation()));
 
-    assertThat(StoreProbe.probe(store, "", names))
+    assertThat(StoreProbe.probe(store, "", this::nextName))
         .isInstanceOfSatisfying(
             StoreProbe.Finding.Incapable.class,
             found -> assertThat(found.reason()).contains("probe-id0").contains("both succeeded"));
@@ -51,7 +54,7 @@ class StoreProbeTest {
       for (long request : new long[] {0, 1}) {
         Store store = world.process("p", Faults.only(request, fault));
 
-        assertThat(StoreProbe.probe(store, "", names))
+        assertThat(StoreProbe.probe(store, "", this::nextName))
             .as("%s at %s", fault, request)
             .isEqualTo(new StoreProbe.Finding.Capable());
       }
@@ -65,7 +68,8 @@ class StoreProbeTest {
         world.process(
             "p", request -> request.operation() == Operation.PUT ? Fault.ANSWER_LOST : Fault.NONE);
 
-    assertThat(StoreProbe.probe(store, "", names)).isInstanceOf(StoreProbe.Finding.Undecided.class);
+    assertThat(StoreProbe.probe(store, "", this::nextName))
+        .isInstanceOf(StoreProbe.Finding.Undecided.class);
     assertThat(world.objects().list("", "", 10).objects()).isEmpty();
   }
 
@@ -73,7 +77,7 @@ class StoreProbeTest {
   void failureIsTheStores_whenItCannotBeReached() {
     Store store = world.process("p", request -> Fault.NO_CONNECTION);
 
-    assertThatThrownBy(() -> StoreProbe.probe(store, "", names))
+    assertThatThrownBy(() -> StoreProbe.probe(store, "", this::nextName))
         .isInstanceOf(TransientException.class);
   }
 }

@@ -103,7 +103,7 @@ public final class SerialWaits {
       constructor.setAccessible(true);
       return (Thread.Builder.OfVirtual) constructor.newInstance(scheduler);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError("start the tests' JVM with --add-opens java.base/java.lang", e);
+      throw new LinkageError("start the tests' JVM with --add-opens java.base/java.lang", e);
     }
   }
 

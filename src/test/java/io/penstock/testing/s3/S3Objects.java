@@ -17,7 +17,31 @@ import org.jspecify.annotations.Nullable;
 /// The buckets with their objects and unfinished uploads. Every method is atomic, so of several
 /// conditional puts exactly one wins.
 final class S3Objects {
-  record Stored(byte[] content, String etag, Instant modified) {}
+  /// An object, or a part of an upload.
+  static final class Stored {
+    private final byte[] content;
+    private final String etag;
+    private final Instant modified;
+
+    Stored(byte[] content, String etag, Instant modified) {
+      this.content = content;
+      this.etag = etag;
+      this.modified = modified;
+    }
+
+    /// The bytes themselves, never changed.
+    byte[] content() {
+      return content;
+    }
+
+    String etag() {
+      return etag;
+    }
+
+    Instant modified() {
+      return modified;
+    }
+  }
 
   private record Upload(String bucket, String key, NavigableMap<Integer, Stored> parts) {}
 

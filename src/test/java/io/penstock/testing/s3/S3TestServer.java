@@ -52,7 +52,7 @@ public final class S3TestServer implements AutoCloseable {
   private int nextRequest;
 
   private S3TestServer(InstantSource clock) throws IOException {
-    this.listener = new ServerSocket(0, 256, InetAddress.getByName("127.0.0.1"));
+    this.listener = new ServerSocket(0, 256, InetAddress.ofLiteral("127.0.0.1"));
     this.objects = new S3Objects(clock);
     this.service = new S3Service(objects);
     this.signatures = new Signatures(ACCESS_KEY, SECRET_KEY, clock);
@@ -237,25 +237,13 @@ public final class S3TestServer implements AutoCloseable {
     synchronized (this) {
       anonymous = anonymousAllowed && request.header("authorization").isEmpty();
     }
-    return anonymous ? request : with(request, request.headers(), signatures.check(request));
-  }
-
-  private static WireRequest with(WireRequest request, Map<String, String> headers, byte[] body) {
-    return new WireRequest(
-        request.method(),
-        request.rawPath(),
-        request.query(),
-        headers,
-        body,
-        request.bucket(),
-        request.key(),
-        request.operation());
+    return anonymous ? request : request.with(request.headers(), signatures.check(request));
   }
 
   private static WireRequest without(WireRequest request, String... names) {
     Map<String, String> headers = new HashMap<>(request.headers());
     headers.keySet().removeAll(Arrays.asList(names));
-    return with(request, headers, request.body());
+    return request.with(headers, request.body());
   }
 
   private static WireRequest withLaterRange(WireRequest request) {
@@ -264,7 +252,7 @@ public final class S3TestServer implements AutoCloseable {
     headers.put(
         "range",
         "bytes=" + (Long.parseLong(bounds[0]) + 1) + "-" + (Long.parseLong(bounds[1]) + 1));
-    return with(request, headers, request.body());
+    return request.with(headers, request.body());
   }
 
   private static WireAnswer withStatus(int status, WireAnswer answer) {

@@ -4,12 +4,33 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// An answer before faults are applied to it.
-///
-/// @param status of HTTP
-/// @param headers without the length, which the body tells
-/// @param body never sent for HEAD, where it only tells the length
-record WireAnswer(int status, Map<String, String> headers, byte[] body) {
+/// An answer before faults are applied to it. Confined to the thread that answers.
+final class WireAnswer {
+  private final int status;
+  private final Map<String, String> headers;
+  private final byte[] body;
+
+  /// @param status of HTTP
+  /// @param headers without the length, which the body tells
+  /// @param body never sent for HEAD, where it only tells the length
+  WireAnswer(int status, Map<String, String> headers, byte[] body) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  int status() {
+    return status;
+  }
+
+  Map<String, String> headers() {
+    return headers;
+  }
+
+  byte[] body() {
+    return body;
+  }
+
   static WireAnswer empty(int status) {
     return new WireAnswer(status, new LinkedHashMap<>(), new byte[0]);
   }
