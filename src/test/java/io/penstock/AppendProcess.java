@@ -15,7 +15,7 @@ final class AppendProcess {
     String uri = arguments[0];
     int process = Integer.parseInt(arguments[2]);
     int commits = Integer.parseInt(arguments[3]);
-    Penstock.Builder settings = Penstock.builder().memory(16 << 20).threads(1);
+    Penstock.Builder settings = Penstock.builder().memory(32 << 20).threads(1);
     if (!arguments[1].equals("-")) {
       settings.s3Endpoint(arguments[1]);
     }
