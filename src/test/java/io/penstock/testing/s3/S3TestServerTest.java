@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +107,8 @@ class S3TestServerTest {
   void bucketIsTheFirstLabelOfTheHost_whenTheHostIsNoAddress() throws IOException {
     server.put("bucket", "k", "text".getBytes(StandardCharsets.US_ASCII));
     server.allowAnonymous(true);
-    try (Socket socket = new Socket("127.0.0.1", server.endpoint().getPort())) {
+    try (Socket socket =
+        new Socket(InetAddress.ofLiteral("127.0.0.1"), server.endpoint().getPort())) {
       socket
           .getOutputStream()
           .write(
