@@ -163,6 +163,17 @@ class CatalogTest {
         .isEqualTo(ErrorCode.METADATA_CORRUPT);
   }
 
+  static void assertSame(Catalog found, Catalog expected) {
+    assertThat(found.arrays()).hasSameSizeAs(expected.arrays());
+    for (int i = 0; i < expected.arrays().size(); i++) {
+      assertSame(found.arrays().get(i), expected.arrays().get(i));
+    }
+    assertThat(found.groups()).isEqualTo(expected.groups());
+    for (long group = 0; group < expected.groups(); group++) {
+      assertThat(found.groupFirstChunk(group)).isEqualTo(expected.groupFirstChunk(group));
+    }
+  }
+
   private static void assertSame(ArrayCatalog found, ArrayCatalog expected) {
     assertThat(found.chunksPerShard()).isEqualTo(expected.chunksPerShard());
     assertThat(found.shards()).isEqualTo(expected.shards());
@@ -204,7 +215,7 @@ class CatalogTest {
         path, type, inner, inner.prepend(chunk), inner.prepend(shard), Examples.plain(type));
   }
 
-  private static FragmentEntry entry(long rows) {
+  static FragmentEntry entry(long rows) {
     return entry(rows, List.of(new TensorExtent("text", 0, 6000, 1, 1)));
   }
 
