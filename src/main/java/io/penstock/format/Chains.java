@@ -14,6 +14,9 @@ import java.util.function.Supplier;
 record Chains(Codecs codecs) {
   private static final int MAX_CODECS = 32;
 
+  /// The most characters of a message that quotes metadata.
+  private static final int MAX_DETAIL = 500;
+
   /// The chain behind a member.
   ///
   /// @param type of the array's elements
@@ -23,12 +26,15 @@ record Chains(Codecs codecs) {
     return in(object, () -> codecs.chain(metadata, type, chunk));
   }
 
-  /// Runs something that reads a part of an object and does not know the object's key.
+  /// Runs something that reads a part of an object and does not know the object's key; its failures
+  /// name the key and stay short.
   static <T> T in(JsonObject object, Supplier<T> reader) {
     try {
       return reader.get();
     } catch (CorruptDataException e) {
-      throw e.object() == null ? e.in(object.key()) : e;
+      String detail = e.detail();
+      String shown = detail.length() <= MAX_DETAIL ? detail : detail.substring(0, MAX_DETAIL) + "…";
+      throw new CorruptDataException(e.code(), object.key(), shown);
     }
   }
 }

@@ -7,9 +7,11 @@ import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Puts a fragment's metadata together from its objects; the reverse of [FragmentNodes].
 final class FragmentParser {
@@ -30,10 +32,14 @@ final class FragmentParser {
     JsonObject ours = group.object(ZarrNode.ATTRIBUTES).object(FragmentNodes.OURS);
     Envelope.checkFormat(ours);
     long rows = ours.integer("samples", 0, Shape.MAX_DIMENSION);
+    Set<String> seen = new HashSet<>();
     List<TensorSpec> specs = new ArrayList<>();
     List<TensorLayout> tensors = new ArrayList<>();
     Map<String, Long> valueElements = new HashMap<>();
     for (String name : ours.strings("tensors", Schema.MAX_TENSORS)) {
+      if (!seen.add(name)) {
+        throw ours.corrupt("tensors", name, "each name once");
+      }
       if (!Names.FORM.matcher(name).matches()) {
         throw ours.corrupt("tensors", name, "names of the form " + Names.FORM.pattern());
       }

@@ -1,7 +1,9 @@
 package io.penstock.format;
 
+import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
+import io.penstock.error.RefusedException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +49,20 @@ final class RootJson {
     String stored = ours.string("crc32c");
     Map<String, Object> covered = new LinkedHashMap<>(ours.members());
     covered.remove("crc32c");
-    String computed = checksum(covered);
+    String computed = checksum(ours, covered);
     if (!stored.equals(computed)) {
       throw ours.corrupt("crc32c", stored, "the checksum of the members, " + computed);
     }
     return new RootRecord(
         Envelope.FORMAT, ours.string("dataset_id", DATASET_ID), ours.time("created"));
+  }
+
+  private static String checksum(JsonObject ours, Map<String, Object> members) {
+    try {
+      return checksum(members);
+    } catch (RefusedException e) {
+      throw new CorruptDataException(ErrorCode.METADATA_CORRUPT, ours.key(), e.getMessage());
+    }
   }
 
   private static String checksum(Map<String, Object> members) {
