@@ -61,7 +61,8 @@ final class RootJson {
     try {
       return checksum(members);
     } catch (RefusedException e) {
-      throw new CorruptDataException(ErrorCode.METADATA_CORRUPT, ours.key(), e.getMessage());
+      throw new CorruptDataException(
+          ErrorCode.METADATA_CORRUPT, ours.key(), "members without RFC 8785 form: " + e.getMessage());
     }
   }
 
