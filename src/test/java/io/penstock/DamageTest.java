@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Test;
 /// What happens to a dataset when an object below it is damaged: `verify` finds it and names it,
 /// reads of the affected samples fail with the same words, and nothing else fails.
 class DamageTest {
+  // Specification: V1-CAT-07
+
   private static final long SEED = Long.getLong("penstock.seed", 20261121);
   private static final int FRAGMENTS = 3;
   private static final int ROWS = 50;

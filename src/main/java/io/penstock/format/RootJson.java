@@ -62,7 +62,9 @@ final class RootJson {
       return checksum(members);
     } catch (RefusedException e) {
       throw new CorruptDataException(
-          ErrorCode.METADATA_CORRUPT, ours.key(), "members without RFC 8785 form: " + e.getMessage());
+          ErrorCode.METADATA_CORRUPT,
+          ours.key(),
+          "members without RFC 8785 form: " + e.getMessage());
     }
   }
 

@@ -15,6 +15,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class CatalogTest {
+  // Specification: V1-CAT-06
+
   private static final Digest SHA = Digest.sha256(new byte[] {7});
 
   @Test

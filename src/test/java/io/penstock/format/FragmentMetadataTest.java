@@ -17,6 +17,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class FragmentMetadataTest {
+  // Specification: V1-ZAR-02, V1-ZAR-03, V1-ZAR-04, V1-ZAR-05, V1-ZAR-06, V1-ZAR-07, V1-ZAR-11,
+  // V1-RAG-01, V1-RAG-02
+
   private final FragmentMetadata metadata =
       FragmentMetadata.of(Examples.SCHEMA, Examples.LAYOUT, 100, Examples.ENTRY.extents());
 

@@ -13,6 +13,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class LayoutsTest {
+  // Specification: V1-CHK-01, V1-CHK-02, V1-CHK-03, V1-CHK-04, V1-CHK-05, V1-CHK-08, V1-CHK-09
+
   private static final TensorSpec LABEL = TensorSpec.of("label", DataType.INT64, Shape.SCALAR);
 
   @Test

@@ -35,6 +35,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 ///
 /// V1-LIM-01, V1-LIM-02, V1-LIM-03, V1-CMP-01, V1-CMP-03, V1-JSN-04, V1-JSN-05, V1-JSN-06
 class MalformedMetadataTest {
+  // Specification: V1-KEY-04, V1-REF-07, V1-REC-03, V1-REC-06, V1-REC-07, V1-REC-09, V1-REC-10,
+  // V1-REC-15, V1-PAG-02, V1-PAG-04, V1-CMP-02
+
   private static final long MOST_BYTES = 64L << 20;
   private static final Duration MOST_TIME = Duration.ofSeconds(2);
   private static final Records RECORDS = Records.standard();

@@ -16,6 +16,9 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class RecordsTest {
+  // Specification: V1-KEY-01, V1-KEY-02, V1-KEY-03, V1-KEY-06, V1-JSN-04, V1-JSN-07, V1-JSN-08,
+  // V1-ROOT-03, V1-ROOT-04, V1-REC-02, V1-RSV-02
+
   private static final String VERSION_KEY = ObjectKeys.version("main", 0, 12);
 
   private final Records records = Records.standard();
@@ -58,6 +61,36 @@ class RecordsTest {
         .isEqualTo(Long.MAX_VALUE);
     assertThat(records.decodeRoot("zarr.json", records.encode(Examples.ROOT)))
         .isEqualTo(Examples.ROOT);
+  }
+
+  @Test
+  void keysAreThoseOfTheSpecification() {
+    assertThat(ObjectKeys.version("main", 0, 12))
+        .isEqualTo("__penstock/branches/main.0/00000000000000000012.json");
+    assertThat(ObjectKeys.hint("main", 3)).isEqualTo("__penstock/branches/main.3/hint");
+    assertThat(ObjectKeys.ref("gold", 1))
+        .isEqualTo("__penstock/refs/gold/00000000000000000001.json");
+    assertThat(ObjectKeys.page("p")).isEqualTo("__penstock/pages/p");
+    assertThat(ObjectKeys.session("s")).isEqualTo("__penstock/sessions/s.json");
+    assertThat(ObjectKeys.catalog("f", "t")).isEqualTo("__penstock/index/f/t");
+    assertThat(ObjectKeys.metadata("f", "")).isEqualTo("f/zarr.json");
+    assertThat(ObjectKeys.metadata("f", "t/values")).isEqualTo("f/t/values/zarr.json");
+    assertThat(ObjectKeys.shard("f", "t", 1, 0)).isEqualTo("f/t/c/1/0");
+  }
+
+  @Test
+  void namesAreThoseOfTheSpecification() {
+    for (String good : List.of("a", "0.x_y-Z", "x".repeat(128))) {
+      assertThat(Names.check("tensor", good)).isEqualTo(good);
+    }
+    for (String bad : List.of("", ".a", "-a", "_a", "a/b", "é", "a b", "x".repeat(129))) {
+      assertThatThrownBy(() -> Names.check("tensor", bad)).isInstanceOf(RefusedException.class);
+    }
+  }
+
+  @Test
+  void theRootHasNoConsolidatedMetadata() {
+    assertThat(new String(records.encode(Examples.ROOT), UTF_8)).doesNotContain("consolidated");
   }
 
   @Test

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /// Compares the golden vectors of the specification with what the library writes and reads.
 class VectorsTest {
+  // Specification: V1-ROOT-01, V1-ROOT-02
+
   private static final Path VECTORS = Path.of("format-spec", "vectors");
 
   private final Records records = Records.standard();

@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// is set by `-Dpenstock.simulation.seeds`, where they start by `-Dpenstock.simulation.first`; a
 /// failure tells the seed, which is run alone with `first` and one seed.
 class CommitSimulationTest {
+  // Specification: V1-KEY-05, V1-REC-01, V1-REC-16, V1-COM-02, V1-COM-03, V1-COM-04, V1-COM-05,
+  // V1-COM-06, V1-COM-07
+
   private static final long SEEDS = Long.getLong("penstock.simulation.seeds", 20_000);
   private static final long FIRST = Long.getLong("penstock.simulation.first", 0);
 

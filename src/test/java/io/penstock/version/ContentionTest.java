@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /// L2: under contention somebody always progresses, and nobody starves.
 class ContentionTest {
+  // Specification: V1-COM-01, V1-COM-08
+
   private static final int COMMITTERS = 8;
   private static final int COMMITS = 50;
 

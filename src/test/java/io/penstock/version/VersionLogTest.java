@@ -23,6 +23,9 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class VersionLogTest {
+  // Specification: V1-REF-01, V1-REF-02, V1-REF-03, V1-REF-04, V1-REF-05, V1-REF-06, V1-REC-05,
+  // V1-REC-11, V1-REC-12, V1-PAG-05, V1-SES-01, V1-SES-02, V1-DIG-05
+
   private final MemoryStore store = TestParts.memory();
 
   private VersionLog created() {

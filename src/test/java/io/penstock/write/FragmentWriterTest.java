@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FragmentWriterTest {
+  // Specification: V1-ZAR-01, V1-RAG-03, V1-RAG-04, V1-RAG-05, V1-CHK-06, V1-CHK-07
+
   private static final long SEED = 20260101;
   private static final long MIB = 1L << 20;
 
