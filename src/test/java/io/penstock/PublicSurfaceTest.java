@@ -15,6 +15,16 @@ import org.junit.jupiter.api.Test;
 
 class PublicSurfaceTest {
   @Test
+  void fewerThanHalfOfAllTypesArePublic() {
+    List<CompiledClass> classes = CompiledClass.ofMain();
+    long declared = classes.stream().filter(CompiledClass::declared).count();
+    int visible = PublicSurface.visibleNames(classes).size();
+
+    assertThat(declared).isPositive();
+    assertThat(visible * 2L).as("%s of %s types are public", visible, declared).isLessThan(declared);
+  }
+
+  @Test
   void everyPublicTypeAndMethodHasADocComment() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"));
         StandardJavaFileManager manager =
