@@ -244,7 +244,9 @@ public final class Conversion {
   }
 
   private String message() {
-    return options.message().isEmpty() ? "convert " + source.origin() : options.message();
+    return options.message().isEmpty()
+        ? "convert " + source.origin().replaceAll("[^, ]*/", "")
+        : options.message();
   }
 
   private Provenance provenance() {
