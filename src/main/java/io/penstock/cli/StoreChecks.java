@@ -3,14 +3,15 @@ package io.penstock.cli;
 import io.penstock.Penstock;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
+import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
 import io.penstock.format.ObjectKeys;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.PutCondition;
-import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
+import io.penstock.store.StoreProbe;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,6 +35,7 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 /// whether a dataset is there, whether conditional writes hold, how fast it is.
 final class StoreChecks {
   private static final Duration WORRYING_SKEW = Duration.ofMinutes(1);
+  private static final String PREFIX = "__penstock/doctor/";
   private static final long PIECE_BYTES = 8L << 20;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -74,7 +76,7 @@ final class StoreChecks {
     }
     try (DefaultCredentialsProvider chain = DefaultCredentialsProvider.builder().build()) {
       AwsCredentials found = chain.resolveCredentials();
-      findings.ok("credentials", "from " + found.providerName().orElse("an unnamed provider"));
+      findings.ok("credentials", "from " + source(found.providerName().orElse("")));
     } catch (SdkClientException e) {
       findings.fail(
           "credentials",
@@ -82,6 +84,22 @@ final class StoreChecks {
           ErrorCode.NOT_PERMITTED,
           "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --anonymous");
     }
+  }
+
+  /// The SDK names providers by the codes that it also sends in its user agent.
+  private static String source(String code) {
+    return switch (code) {
+      case "f" -> "Java system properties";
+      case "g" -> "environment variables";
+      case "h", "k", "q" -> "a web identity token";
+      case "i", "o", "p" -> "an assumed role";
+      case "n" -> "a profile";
+      case "r", "s", "t", "u" -> "single sign-on";
+      case "v", "w" -> "a credential process";
+      case "z" -> "the container";
+      case "0" -> "the instance";
+      default -> "the AWS chain" + (code.isEmpty() ? "" : " (" + code + ")");
+    };
   }
 
   private void clock() {
@@ -133,6 +151,7 @@ final class StoreChecks {
       return "nothing to read";
     }
     long bytes = Math.min(PIECE_BYTES, largest.get().bytes());
+    speed(store, largest.get().key(), 1); // connections and classes are there afterwards
     return speed(store, largest.get().key(), bytes);
   }
 
@@ -153,24 +172,18 @@ final class StoreChecks {
     }
   }
 
-  /// Two create-only puts under one key: the first must create it, the second must not.
-  private Object conditionalWrites(Store store) {
-    String key = freshKey();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment body = arena.allocate(16);
-      PutResult first = store.put(key, body, PutCondition.CREATE_ONLY);
-      PutResult second = store.put(key, body, PutCondition.CREATE_ONLY);
-      store.delete(key);
-      if (first instanceof PutResult.Stored && second instanceof PutResult.Exists) {
-        return "hold";
-      }
-      throw new io.penstock.error.RefusedException(
-          ErrorCode.STORE_INCAPABLE, "two create-only puts gave " + first + " and " + second);
-    }
+  private static Object conditionalWrites(Store store) {
+    return switch (StoreProbe.probe(store, PREFIX, StoreChecks::freshId)) {
+      case StoreProbe.Finding.Capable _ -> "hold";
+      case StoreProbe.Finding.Incapable(String reason) ->
+          throw new RefusedException(ErrorCode.STORE_INCAPABLE, reason);
+      case StoreProbe.Finding.Undecided(String reason) ->
+          throw new TransientException(ErrorCode.STORE_UNAVAILABLE, reason);
+    };
   }
 
   private Object writeSpeed(Store store) {
-    String key = freshKey();
+    String key = PREFIX + freshId();
     try (Arena arena = Arena.ofShared()) {
       MemorySegment body = arena.allocate(PIECE_BYTES, 64);
       long start = terminal.nanoTime().getAsLong();
@@ -189,10 +202,10 @@ final class StoreChecks {
         + "/s";
   }
 
-  private static String freshKey() {
+  private static String freshId() {
     byte[] id = new byte[16];
     new java.security.SecureRandom().nextBytes(id);
-    return "__penstock/doctor/" + HexFormat.of().formatHex(id);
+    return HexFormat.of().formatHex(id);
   }
 
   private static TransientException interrupted(InterruptedException e) {

@@ -66,6 +66,7 @@ public final class Conversion {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT, source.origin() + " has no samples; nothing is written");
     }
+    stopIfInterrupted(0);
     try (Dataset dataset = dataset()) {
       List<TensorSpec> schema = source.tensors();
       DatasetWriter.Builder builder = dataset.writer().branch(options.branch());
@@ -94,11 +95,7 @@ public final class Conversion {
     try (BlockMemory memory = new BlockMemory(options.blockBytes(), mostBytes())) {
       int fits = source.fitting(options.blockBytes());
       while (fits > 0) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw new TransientException(
-              ErrorCode.INTERRUPTED,
-              "interrupted after " + samples + " samples; nothing was committed");
-        }
+        stopIfInterrupted(samples);
         memory.next();
         List<Column> columns = source.read(fits, memory);
         writer.append(samples(fits, columns, schema, memory));
@@ -109,6 +106,14 @@ public final class Conversion {
         progress.reached(samples, bytes, source.samples());
         fits = source.fitting(options.blockBytes());
       }
+    }
+  }
+
+  private static void stopIfInterrupted(long samples) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new TransientException(
+          ErrorCode.INTERRUPTED,
+          "interrupted after " + samples + " samples; nothing was committed");
     }
   }
 
