@@ -42,7 +42,8 @@ final class CommandRun {
   static CommandRun sound(String... args) {
     CommandRun run = of(args);
     if (run.exitCode != 0) {
-      throw new AssertionError(String.join(" ", args) + " ended with " + run.exitCode + "\n" + run.err);
+      throw new AssertionError(
+          String.join(" ", args) + " ended with " + run.exitCode + "\n" + run.err);
     }
     return run;
   }

@@ -101,9 +101,14 @@ class ConvertCommandTest {
         ByteBuffer.wrap(elements(dataset + "#label[:]")).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < 900; i++) {
       int sample = i % 90 * 10 + i / 90;
-      assertThat(Arrays.mismatch(
-              decoded, i * PICTURE, (i + 1) * PICTURE,
-              expected, sample * PICTURE, (sample + 1) * PICTURE))
+      assertThat(
+              Arrays.mismatch(
+                  decoded,
+                  i * PICTURE,
+                  (i + 1) * PICTURE,
+                  expected,
+                  sample * PICTURE,
+                  (sample + 1) * PICTURE))
           .as("picture " + i)
           .isEqualTo(-1);
       assertThat(classes.getLong(8 * i)).isEqualTo(i / 90);
@@ -215,8 +220,20 @@ class ConvertCommandTest {
   @Test
   void chunksAndCodecAreWhatWasAskedFor() {
     CommandRun.sound(
-        "convert", images, labels, dataset, "--chunk-samples", "100", "--codec", "gzip:6",
-        "--shard-bytes", "300KiB", "--memory", "64MiB", "--threads", "1");
+        "convert",
+        images,
+        labels,
+        dataset,
+        "--chunk-samples",
+        "100",
+        "--codec",
+        "gzip:6",
+        "--shard-bytes",
+        "300KiB",
+        "--memory",
+        "64MiB",
+        "--threads",
+        "1");
 
     assertThat(CommandRun.sound("ls", dataset, "--format", "json").rows("arrays").getFirst())
         .containsEntry("tensor", "image")

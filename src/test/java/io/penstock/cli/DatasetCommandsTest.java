@@ -28,7 +28,8 @@ class DatasetCommandsTest {
     String images = "image=" + ConvertCommandTest.bundled("images-idx3-ubyte.gz", folder);
     String labels = "label=" + ConvertCommandTest.bundled("labels-idx1-ubyte.gz", folder);
     CommandRun.sound("convert", images, labels, dataset, "-m", "first");
-    CommandRun.sound("convert", images, labels, dataset, "--append", "-m", "second, with \"quotes\"");
+    CommandRun.sound(
+        "convert", images, labels, dataset, "--append", "-m", "second, with \"quotes\"");
   }
 
   private static CommandRun json(String command, String... args) {
@@ -46,8 +47,16 @@ class DatasetCommandsTest {
 
     assertThat(info.keySet())
         .containsExactly(
-            "uri", "version", "branch", "commit", "time", "samples", "bytes", "digest",
-            "fragments", "tensors");
+            "uri",
+            "version",
+            "branch",
+            "commit",
+            "time",
+            "samples",
+            "bytes",
+            "digest",
+            "fragments",
+            "tensors");
     assertThat(info)
         .containsEntry("version", "main:2")
         .containsEntry("branch", "main")
@@ -78,11 +87,22 @@ class DatasetCommandsTest {
   void logIsNewestFirst_withTheMembersThatScriptsRelyOn() {
     List<Map<String, Object>> log = json("log", dataset).rows();
 
-    assertThat(log).extracting(row -> row.get("version")).containsExactly("main:2", "main:1", "main:0");
+    assertThat(log)
+        .extracting(row -> row.get("version"))
+        .containsExactly("main:2", "main:1", "main:0");
     assertThat(log.getFirst().keySet())
         .containsExactly(
-            "version", "commit", "time", "author", "message", "operation", "samples", "added",
-            "deleted", "bytes", "digest");
+            "version",
+            "commit",
+            "time",
+            "author",
+            "message",
+            "operation",
+            "samples",
+            "added",
+            "deleted",
+            "bytes",
+            "digest");
     assertThat(log.getFirst())
         .containsEntry("message", "second, with \"quotes\"")
         .containsEntry("operation", "append")
@@ -98,7 +118,8 @@ class DatasetCommandsTest {
     long bytes = run.rows("objects").stream().mapToLong(row -> (Long) row.get("bytes")).sum();
 
     assertThat(run.rows("fragments")).hasSize(2);
-    assertThat(run.rows("arrays")).extracting(row -> row.get("tensor"))
+    assertThat(run.rows("arrays"))
+        .extracting(row -> row.get("tensor"))
         .containsExactly("image", "label", "image", "label");
     assertThat(bytes).isEqualTo(json("info", dataset).object().get("bytes"));
   }
@@ -212,7 +233,8 @@ class DatasetCommandsTest {
   void doctorFindsTheMachineSound_andWritesNothingUnlessAsked() throws IOException {
     List<Map<String, Object>> rows = json("doctor", dataset).rows();
 
-    assertThat(rows).extracting(row -> row.get("check"))
+    assertThat(rows)
+        .extracting(row -> row.get("check"))
         .contains("java", "object-headers", "memory-budget", "zstd", "access", "read-speed")
         .doesNotContain("write-speed", "credentials");
     assertThat(json("doctor", dataset, "--write").rows())

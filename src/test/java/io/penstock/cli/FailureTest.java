@@ -41,8 +41,7 @@ class FailureTest {
                 "GET https://me:pass@host/x?X-Amz-Signature=abc&X-Amz-Credential=cd&a=1 test-secret"
                     + " test-token",
                 environment))
-        .isEqualTo(
-            "GET https://***@host/x?X-Amz-Signature=***&X-Amz-Credential=***&a=1 *** ***");
+        .isEqualTo("GET https://***@host/x?X-Amz-Signature=***&X-Amz-Credential=***&a=1 *** ***");
   }
 
   @Test

@@ -2,8 +2,6 @@ package io.penstock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.testing.s3.S3Operation;
-import io.penstock.testing.s3.S3Script;
 import io.penstock.testing.s3.S3TestServer;
 import io.penstock.testing.s3.WireFault;
 import java.io.IOException;
@@ -43,8 +41,7 @@ class S3CommandTest {
     System.arraycopy(args, 0, all, 0, args.length);
     all[args.length] = "--endpoint";
     all[args.length + 1] = server.endpoint().toString();
-    Map<String, String> environment =
-        Map.of("AWS_SECRET_ACCESS_KEY", S3TestServer.SECRET_KEY);
+    Map<String, String> environment = Map.of("AWS_SECRET_ACCESS_KEY", S3TestServer.SECRET_KEY);
     CommandRun run = CommandRun.of(environment, all);
     assertThat(run.out() + run.err()).doesNotContain(S3TestServer.SECRET_KEY);
     return run;
@@ -64,7 +61,8 @@ class S3CommandTest {
 
     CommandRun show = run("show", DATASET + "#label[8:12]", "--format", "json");
 
-    assertThat(show.rows("samples")).extracting(row -> row.get("values"))
+    assertThat(show.rows("samples"))
+        .extracting(row -> row.get("values"))
         .containsExactly(8L, 9L, 0L, 1L);
     assertThat(server.keys("bucket")).allMatch(key -> key.startsWith("some/where/"));
     assertThat(server.unfinishedUploads()).isZero();
@@ -85,7 +83,8 @@ class S3CommandTest {
     CommandRun doctor = run("doctor", DATASET, "--write", "--format", "json");
 
     assertThat(doctor.exitCode()).isZero();
-    assertThat(doctor.rows()).extracting(row -> row.get("check"))
+    assertThat(doctor.rows())
+        .extracting(row -> row.get("check"))
         .contains("credentials", "clock", "conditional-writes", "write-speed");
     assertThat(doctor.out()).contains("from Java system properties");
     assertThat(server.keys("bucket")).noneMatch(key -> key.contains("doctor"));
@@ -93,24 +92,13 @@ class S3CommandTest {
 
   @ParameterizedTest
   @CsvSource({"403,AccessDenied,6,not-permitted", "503,SlowDown,5,store-unavailable"})
-  void failuresOfTheStoreHaveExitCodesOfTheirOwn(
-      int status, String answer, int exit, String code) {
+  void failuresOfTheStoreHaveExitCodesOfTheirOwn(int status, String answer, int exit, String code) {
     server.script((_, _) -> new WireFault.Refused(status, answer));
 
     CommandRun run = run("info", DATASET);
 
     assertThat(run.exitCode()).as(run.err()).isEqualTo(exit);
     assertThat(run.err()).contains("code: " + code).contains("next: ");
-  }
-
-  @Test
-  void aStoreThatIgnoresConditionsIsRefused() throws IOException {
-    server.script(S3Script.always(S3Operation.PUT, new WireFault.ConditionIgnored()));
-
-    CommandRun run = convert();
-
-    assertThat(run.exitCode()).as(run.err()).isEqualTo(11);
-    assertThat(run.err()).contains("code: store-incapable").contains("--single-writer");
   }
 
   @Test
