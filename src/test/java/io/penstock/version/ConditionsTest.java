@@ -15,6 +15,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ConditionsTest {
+  // Specification: V1-COM-10
+
   private static final Faults IGNORES_CONDITIONS =
       request -> request.operation() == Operation.PUT ? Fault.CONDITION_IGNORED : Fault.NONE;
 

@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PageSpillTest {
+  // Specification: V1-PAG-01, V1-PAG-03
+
   private final MemoryStore store = TestParts.memory();
   private final MetadataStore records = new MetadataStore(store);
   private final AtomicInteger ids = new AtomicInteger();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// How many requests things take, and how often one of them waits for another: at the latency of an
 /// object store that is what counts.
 class RequestCountTest {
-  // Specification: V1-PAG-01, V1-PAG-03, V1-PAG-06, V1-SES-03, V1-COM-09
+  // Specification: V1-PAG-06, V1-SES-03, V1-COM-09
 
   private static final int FRAGMENTS = 1_000;
   private static final int MOST_METADATA_BYTES = 64 << 10;
