@@ -2,7 +2,6 @@ package io.penstock.write;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.buffer.Lease;
-import io.penstock.buffer.Reservation;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.lang.foreign.MemorySegment;
@@ -14,23 +13,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The memory of one writer: standing buffers, reserved all at once, which alone suffice to write
+/// The memory of one writer: standing buffers, leased all at once, which alone suffice to write
 /// everything, and whatever more the pool has to spare. Thread-safe.
 final class Workspace implements AutoCloseable {
   /*
-   * The reservation is the only wait for the pool, and the writer holds no memory while it waits.
-   * Everything above it is taken without waiting. So no writer ever waits for the pool while
-   * somebody else waits for what the writer holds.
+   * The lease that the standing buffers are carved from is the only wait for the pool, and the writer
+   * holds no memory while it waits. Everything above it is taken without waiting. So no writer ever
+   * waits for the pool while somebody else waits for what the writer holds. One lease, because an
+   * empty pool can always serve it, which is not so for many of different sizes.
    */
+  private static final long ALIGNMENT_BYTES = 256;
+
   private final BufferPool pool;
   private final Monitor monitor;
-  private final Reservation reservation;
-  private final Set<Lease> out = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Lease standing;
+  private final Set<Lease> spare = Collections.newSetFromMap(new IdentityHashMap<>());
+  private long carvedBytes;
 
-  private Workspace(BufferPool pool, Monitor monitor, Reservation reservation) {
+  private Workspace(BufferPool pool, Monitor monitor, Lease standing) {
     this.pool = pool;
     this.monitor = monitor;
-    this.reservation = reservation;
+    this.standing = standing;
   }
 
   /// What one stock keeps standing.
@@ -42,52 +45,55 @@ final class Workspace implements AutoCloseable {
     static Need of(long bytes, int count) {
       return new Need(bytes, count, bytes);
     }
+
+    private long strideBytes() {
+      return Math.ceilDiv(bytes, ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    }
+
+    private long standingBytes() {
+      return Math.multiplyExact(strideBytes(), count);
+    }
   }
 
-  /// Reserves what all these stocks need. Waits for the pool; holds nothing meanwhile.
+  /// Leases what all these stocks need. Waits for the pool; holds nothing meanwhile.
   ///
   /// @throws RefusedException with code `LIMIT_EXCEEDED` and the minimum, if the pool's budget is
   ///   less
   static Workspace reserve(BufferPool pool, Monitor monitor, List<Need> needs) {
-    List<Long> sizes = new ArrayList<>();
-    long slots = 0;
+    long bytes = 0;
     for (Need need : needs) {
-      for (int i = 0; i < need.count; i++) {
-        sizes.add(need.bytes);
-        slots += BufferPool.slotBytes(need.bytes);
-      }
+      bytes = Math.addExact(bytes, need.standingBytes());
     }
-    if (slots > pool.budgetBytes()) {
+    long slot = BufferPool.slotBytes(bytes);
+    if (slot > pool.budgetBytes()) {
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
           "writing these tensors needs at least "
-              + slots
+              + slot
               + " bytes of memory, the budget is "
               + pool.budgetBytes()
               + "; raise the budget, or lower the bytes of a shard or of a chunk");
     }
-    long[] leaseBytes = sizes.stream().mapToLong(Long::longValue).toArray();
-    return new Workspace(pool, monitor, pool.reserve(leaseBytes));
+    return new Workspace(pool, monitor, pool.lease(bytes));
   }
 
-  /// The buffers for one of the needs that were reserved.
+  /// The buffers for one of the needs that were reserved; once for each.
   Stock stock(Need need) {
-    List<MemorySegment> standing = new ArrayList<>();
+    List<MemorySegment> buffers = new ArrayList<>();
     for (int i = 0; i < need.count; i++) {
-      Lease lease = reservation.lease(need.bytes);
-      out.add(lease);
-      standing.add(lease.segment());
+      buffers.add(standing.segment().asSlice(carvedBytes, need.bytes));
+      carvedBytes += need.strideBytes();
     }
-    return new Stock(need.spareBytes, standing);
+    return new Stock(need.spareBytes, buffers);
   }
 
   /// Gives all memory back, whatever became of it. No thread may use any of it any more.
   @Override
   public void close() {
     monitor.update(() -> {
-      out.forEach(Lease::close);
-      out.clear();
-      reservation.close();
+      spare.forEach(Lease::close);
+      spare.clear();
+      standing.close();
     });
   }
 
@@ -103,11 +109,11 @@ final class Workspace implements AutoCloseable {
   /// Buffers of one purpose.
   final class Stock {
     private final long spareBytes;
-    private final ArrayDeque<MemorySegment> standing;
+    private final ArrayDeque<MemorySegment> free;
 
     private Stock(long spareBytes, List<MemorySegment> standing) {
       this.spareBytes = spareBytes;
-      this.standing = new ArrayDeque<>(standing);
+      this.free = new ArrayDeque<>(standing);
     }
 
     /// A buffer, if there is one now. The caller holds the monitor.
@@ -118,12 +124,12 @@ final class Workspace implements AutoCloseable {
     /// A buffer of at least `bytes`, no more than the standing ones have, if there is one now. The
     /// caller holds the monitor.
     Optional<Buffer> tryTake(long bytes) {
-      MemorySegment free = standing.poll();
-      if (free != null) {
-        return Optional.of(new StandingBuffer(this, free));
+      MemorySegment buffer = free.poll();
+      if (buffer != null) {
+        return Optional.of(new StandingBuffer(this, buffer));
       }
       Optional<Lease> lease = pool.tryLease(bytes);
-      lease.ifPresent(out::add);
+      lease.ifPresent(spare::add);
       return lease.map(SpareBuffer::new);
     }
 
@@ -149,7 +155,7 @@ final class Workspace implements AutoCloseable {
 
     @Override
     public void release() {
-      monitor.update(() -> home.standing.push(segment));
+      monitor.update(() -> home.free.push(segment));
     }
   }
 
@@ -168,7 +174,7 @@ final class Workspace implements AutoCloseable {
     @Override
     public void release() {
       monitor.update(() -> {
-        out.remove(lease);
+        spare.remove(lease);
         lease.close();
       });
     }
