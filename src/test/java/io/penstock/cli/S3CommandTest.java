@@ -2,6 +2,8 @@ package io.penstock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testing.s3.S3Operation;
+import io.penstock.testing.s3.S3Script;
 import io.penstock.testing.s3.S3TestServer;
 import io.penstock.testing.s3.WireFault;
 import java.io.IOException;
@@ -99,6 +101,16 @@ class S3CommandTest {
 
     assertThat(run.exitCode()).as(run.err()).isEqualTo(exit);
     assertThat(run.err()).contains("code: " + code).contains("next: ");
+  }
+
+  @Test
+  void aStoreThatIgnoresConditionsIsRefused() throws IOException {
+    server.script(S3Script.always(S3Operation.PUT, new WireFault.ConditionIgnored()));
+
+    CommandRun run = convert();
+
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(11);
+    assertThat(run.err()).contains("code: store-incapable").contains("--single-writer");
   }
 
   @Test
