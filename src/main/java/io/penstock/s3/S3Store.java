@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -231,7 +232,9 @@ public final class S3Store implements Store {
     boolean truncated = true;
     // A page can consist of names that are no keys of ours, such as the placeholders of consoles.
     while (truncated && objects.isEmpty()) {
-      ListObjectsV2Response page = page(prefix, after, maxKeys);
+      String from = after.isEmpty() ? null : after;
+      ListObjectsV2Response page =
+          page(prefix, request -> request.startAfter(from).maxKeys(maxKeys));
       for (S3Object object : page.contents()) {
         after = object.key();
         String key = object.key().substring(bucket.options().prefix().length());
@@ -244,7 +247,8 @@ public final class S3Store implements Store {
     return new ObjectPage(objects, truncated);
   }
 
-  private ListObjectsV2Response page(String prefix, String after, int maxKeys) {
+  private ListObjectsV2Response page(
+      String prefix, Consumer<ListObjectsV2Request.Builder> settings) {
     return attempt(
         "list " + prefix,
         () ->
@@ -255,8 +259,7 @@ public final class S3Store implements Store {
                     ListObjectsV2Request.builder()
                         .bucket(bucket.name())
                         .prefix(bucket.fullKey(prefix))
-                        .startAfter(after.isEmpty() ? null : after)
-                        .maxKeys(maxKeys)
+                        .applyMutation(settings)
                         .build()));
   }
 
@@ -267,7 +270,9 @@ public final class S3Store implements Store {
     List<String> names = new ArrayList<>();
     String token = null;
     do {
-      ListObjectsV2Response page = directoryPage(prefix, token);
+      String next = token;
+      ListObjectsV2Response page =
+          page(prefix, request -> request.delimiter("/").continuationToken(next));
       for (CommonPrefix found : page.commonPrefixes()) {
         String name = found.prefix().substring(bucket.fullKey(prefix).length());
         if (Keys.isKey(name.substring(0, name.length() - 1))) {
@@ -277,22 +282,6 @@ public final class S3Store implements Store {
       token = page.isTruncated() ? page.nextContinuationToken() : null;
     } while (token != null);
     return List.copyOf(names);
-  }
-
-  private ListObjectsV2Response directoryPage(String prefix, @Nullable String token) {
-    return attempt(
-        "list " + prefix,
-        () ->
-            bucket
-                .clients()
-                .repeating()
-                .listObjectsV2(
-                    ListObjectsV2Request.builder()
-                        .bucket(bucket.name())
-                        .prefix(bucket.fullKey(prefix))
-                        .delimiter("/")
-                        .continuationToken(token)
-                        .build()));
   }
 
   @Override

@@ -20,9 +20,6 @@ final class PageSpill {
   /// The most entries of a page, and of a record.
   static final int FANOUT = Page.MAX_ENTRIES;
 
-  /// The most bytes of the entries in a record.
-  static final int MOST_INLINE_BYTES = 32 << 10;
-
   private final MetadataStore store;
   private final Records records = Records.standard();
   private final Supplier<String> ids;
@@ -65,7 +62,7 @@ final class PageSpill {
     inline.addAll(entries);
     long bytes = encodedBytes(inline);
     int spilled = 0;
-    while (inline.size() - spilled > FANOUT || bytes > MOST_INLINE_BYTES) {
+    while (inline.size() - spilled > FANOUT || bytes > Page.MAX_INLINE_BYTES) {
       int end = Math.min(spilled + FANOUT, inline.size());
       List<FragmentEntry> oldest = inline.subList(spilled, end);
       spill(oldest);

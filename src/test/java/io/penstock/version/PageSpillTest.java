@@ -80,7 +80,7 @@ class PageSpillTest {
       spill.append(List.of(entry));
     }
     int inline = records.encode("p", new Page.OfFragments(spill.inline())).length;
-    assertThat(inline).isLessThan(PageSpill.MOST_INLINE_BYTES + 1024);
+    assertThat(inline).isLessThan(Page.MAX_INLINE_BYTES + 1024);
     assertThat(spill.pages()).isNotEmpty().allSatisfy(page -> assertThat(page.level()).isZero());
   }
 
