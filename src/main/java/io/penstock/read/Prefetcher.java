@@ -215,8 +215,17 @@ final class Prefetcher {
   }
 
   /// A batch's part of a chunk.
-  private record Taker(BatchAssembly batch, List<BoxCopy> copies, MemorySegment[] targets)
-      implements HeldChunk.Taker {
+  private static final class Taker implements HeldChunk.Taker {
+    private final BatchAssembly batch;
+    private final List<BoxCopy> copies;
+    private final MemorySegment[] targets;
+
+    Taker(BatchAssembly batch, List<BoxCopy> copies, MemorySegment[] targets) {
+      this.batch = batch;
+      this.copies = copies;
+      this.targets = targets;
+    }
+
     @Override
     public void take(MemorySegment decoded) {
       for (BoxCopy copy : copies) {

@@ -176,20 +176,15 @@ final class PrefetchingLoader implements Loader {
         if (left <= 0) {
           return false;
         }
-        left = await(left);
+        // Nobody signals that the coordinator begins to wait for memory: look again now and then.
+        long slice = waitsForMemory ? Math.min(left, LOOK_AGAIN_NANOS) : left;
+        left -= slice - changed.awaitNanos(slice);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TransientException(
           ErrorCode.INTERRUPTED, "interrupted while waiting for a batch", e);
     }
-  }
-
-  /// Waits for a change; looks again now and then while the coordinator takes memory, because
-  /// nobody signals that it begins to wait for it.
-  private long await(long left) throws InterruptedException {
-    long slice = waitsForMemory ? Math.min(left, LOOK_AGAIN_NANOS) : left;
-    return left - (slice - changed.awaitNanos(slice));
   }
 
   /// The coordinator waits for memory, nothing is in flight that would give some back, and the next
