@@ -1,0 +1,213 @@
+package io.penstock.read;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.penstock.buffer.BufferPool;
+import io.penstock.codec.CodecThreads;
+import io.penstock.format.Schema;
+import io.penstock.format.TensorSpec;
+import io.penstock.format.VersionContent;
+import io.penstock.load.Batch;
+import io.penstock.load.Loader;
+import io.penstock.load.LoaderOptions;
+import io.penstock.load.Order;
+import io.penstock.store.LocalStore;
+import io.penstock.tensor.DataType;
+import io.penstock.tensor.Region;
+import io.penstock.tensor.Shape;
+import io.penstock.write.FragmentWriter;
+import io.penstock.write.WriteOptions;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// Question: what does it cost to read images in order from a directory that is in the page cache?
+/// 65,536 images uint8 [64, 64, 3], smooth gradients and two bits of noise; chunks of 64, zstd 3.
+///
+/// Controls: the CPU of the whole process for each decoded GB, beside the time; a batch of the
+/// chunks' size (decoded straight into slabs) and one that no chunk fits (copied); a read of the
+/// whole tensor into one segment.
+///
+/// Command: `mvn -Pjmh verify -Djmh.args='SequentialReadBenchmark'`
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Warmup(iterations = 3)
+@Measurement(iterations = 5)
+@Fork(1)
+public class SequentialReadBenchmark {
+  private static final int IMAGES = 65_536;
+  private static final Shape IMAGE = Shape.of(64, 64, 3);
+  private static final int IMAGE_BYTES = 64 * 64 * 3;
+  private static final int AT_ONCE = 1024;
+
+  /// Samples in a batch.
+  @Param({"256", "1000"})
+  public int batchSize = 256;
+
+  /// Threads that decode.
+  @Param("2")
+  public int threads = 2;
+
+  private Path directory = Path.of("");
+  private Optional<LocalStore> store = Optional.empty();
+  private Optional<VersionContent> content = Optional.empty();
+  private Optional<CodecThreads> codecThreads = Optional.empty();
+  private Optional<BufferPool> pool = Optional.empty();
+
+  /// What a read costs besides time.
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Costs {
+    /// CPU of the whole process, in thousandths of a second for each decoded GB.
+    public long cpuMillisPerGb;
+
+    /// Starts from nothing.
+    @Setup(Level.Iteration)
+    public void reset() {
+      cpuMillisPerGb = 0;
+    }
+  }
+
+  /// Writes the images.
+  @Setup
+  public void write() throws IOException {
+    directory = Files.createTempDirectory("penstock-bench");
+    LocalStore local = new LocalStore(directory, Runnable::run);
+    CodecThreads workers = new CodecThreads(threads);
+    BufferPool memory = BufferPool.create(512L << 20);
+    store = Optional.of(local);
+    codecThreads = Optional.of(workers);
+    pool = Optional.of(memory);
+    Schema schema = new Schema(List.of(TensorSpec.of("image", DataType.UINT8, IMAGE)));
+    WriteOptions options =
+        new WriteOptions(OptionalLong.of(64), 1L << 20, 64L << 20, "zstd:3", Optional.empty());
+    try (Arena arena = Arena.ofShared();
+        FragmentWriter writer =
+            new FragmentWriter(
+                local, "f", schema, options, new FragmentWriter.Parts(memory, workers))) {
+      MemorySegment images = arena.allocate((long) AT_ONCE * IMAGE_BYTES);
+      SplittableRandom random = new SplittableRandom(7);
+      for (int i = 0; i < IMAGES; i += AT_ONCE) {
+        draw(images, random);
+        writer.append(AT_ONCE, List.of(new FragmentWriter.Column.Fixed(images)));
+      }
+      FragmentWriter.Written written = writer.finish();
+      content =
+          Optional.of(
+              new VersionContent(schema, List.of(written.layout()), List.of(written.entry())));
+    }
+  }
+
+  private static void draw(MemorySegment images, SplittableRandom random) {
+    for (int image = 0; image < AT_ONCE; image++) {
+      for (int channel = 0; channel < 3; channel++) {
+        double slopeX = random.nextDouble(-2, 2);
+        double slopeY = random.nextDouble(-2, 2);
+        double base = 128 + 20 * random.nextDouble(-2, 2);
+        for (int y = 0; y < 64; y++) {
+          for (int x = 0; x < 64; x++) {
+            double smooth = base + slopeX * (x - 32) + slopeY * (y - 32);
+            int value = (int) Math.floor(smooth / 8) * 8 + random.nextInt(4);
+            images.set(
+                ValueLayout.JAVA_BYTE,
+                ((long) image * 4096 + y * 64 + x) * 3 + channel,
+                (byte) Math.clamp(value, 0, 255));
+          }
+        }
+      }
+    }
+  }
+
+  /// Removes them.
+  @TearDown
+  public void delete() throws IOException {
+    store.orElseThrow().close();
+    codecThreads.orElseThrow().close();
+    pool.orElseThrow().close();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  private ReadEngine engine() {
+    return new ReadEngine(
+        store.orElseThrow(),
+        content.orElseThrow(),
+        new ReadEngine.Parts(pool.orElseThrow(), codecThreads.orElseThrow()));
+  }
+
+  private static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+
+  private static long millisPerGb(long nanos) {
+    return nanos * 1000 / ((long) IMAGES * IMAGE_BYTES);
+  }
+
+  /// One epoch of batches.
+  @Benchmark
+  public long loader(Costs costs) {
+    long before = cpuNanos();
+    long samples = 0;
+    LoaderOptions options =
+        new LoaderOptions(List.of("image"), batchSize, Order.sequential(), false, 0);
+    try (ReadEngine engine = engine();
+        Loader loader = engine.loader(options)) {
+      for (Batch batch : loader) {
+        try (batch) {
+          samples += batch.samples();
+        }
+      }
+    }
+    costs.cpuMillisPerGb = millisPerGb(cpuNanos() - before);
+    return samples;
+  }
+
+  /// The whole tensor, some images at a time.
+  @Benchmark
+  public long tensor(Costs costs) {
+    long before = cpuNanos();
+    int some = 16 * batchSize;
+    try (ReadEngine engine = engine();
+        Arena arena = Arena.ofShared()) {
+      MemorySegment target = arena.allocate((long) some * IMAGE_BYTES);
+      for (int from = 0; from < IMAGES; from += some) {
+        int count = Math.min(some, IMAGES - from);
+        engine.read(
+            "image",
+            Region.samples(from, from + count, IMAGE),
+            target.asSlice(0, (long) count * IMAGE_BYTES));
+      }
+    }
+    costs.cpuMillisPerGb = millisPerGb(cpuNanos() - before);
+    return IMAGES;
+  }
+}
