@@ -135,7 +135,7 @@ public class SequentialReadBenchmark {
             int value = (int) Math.floor(smooth / 8) * 8 + random.nextInt(4);
             images.set(
                 ValueLayout.JAVA_BYTE,
-                ((long) image * 4096 + y * 64 + x) * 3 + channel,
+                ((long) image * 4096 + y * 64L + x) * 3 + channel,
                 (byte) Math.clamp(value, 0, 255));
           }
         }

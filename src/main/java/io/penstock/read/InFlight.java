@@ -5,12 +5,20 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The ranges that one reader has on their way: how many, how much memory they hold, and all of
-/// them to be cancelled. Thread-safe.
+/// The ranges that one reader has on their way: how many, how much memory they hold, how much has
+/// landed and waits to be decoded, and all of them to be cancelled. Thread-safe.
 final class InFlight {
+  /*
+   * Where the store is faster than the codec, reading ahead without end would only move encoded bytes
+   * out of the processor's caches before they are decoded, and touch memory that nothing needs yet.
+   * So no range is started while so much lies there that every codec thread is busy for a while.
+   */
+  private static final long ENOUGH_BACKLOG_BYTES = 8L << 20;
+
   private final Runnable onEnd;
   private final Set<Range> ranges = new LinkedHashSet<>();
   private long memoryBytes;
+  private long backlogBytes;
   private boolean cancelled;
 
   /// @param onEnd called, short, whenever a range has ended
@@ -42,6 +50,21 @@ final class InFlight {
       toStart.start();
     }
 
+    /// A chunk has landed and waits to be decoded.
+    void landed(long bytes) {
+      synchronized (InFlight.this) {
+        backlogBytes += bytes;
+      }
+    }
+
+    /// A chunk that had landed is being decoded, or will not be.
+    void taken(long bytes) {
+      synchronized (InFlight.this) {
+        backlogBytes -= bytes;
+        InFlight.this.notifyAll();
+      }
+    }
+
     /// One chunk was handed on, or failed, and its memory is back.
     void chunkDone() {
       synchronized (InFlight.this) {
@@ -69,13 +92,15 @@ final class InFlight {
     return ranges.isEmpty();
   }
 
-  /// Waits until one more range fits beside those in flight, or nothing is in flight, or there is a
-  /// reason to stop.
+  /// Waits until one more range fits beside those in flight and is of use, or nothing is in flight,
+  /// or there is a reason to stop.
   synchronized void awaitRoom(int mostRanges, long room, BooleanSupplier stop)
       throws InterruptedException {
     while (!stop.getAsBoolean()
         && !ranges.isEmpty()
-        && (ranges.size() >= mostRanges || memoryBytes > room)) {
+        && (ranges.size() >= mostRanges
+            || memoryBytes > room
+            || backlogBytes > ENOUGH_BACKLOG_BYTES)) {
       wait();
     }
   }

@@ -100,7 +100,7 @@ final class PlanRun {
       sinks.add(new Sink(chunk, state, direct(chunk) ? null : leases.get(next++)));
     }
     List<Lease> landing = leases.subList(0, chunks.size());
-    state.start(new RangeFetch(store, threads, range, landing, sinks));
+    state.start(new RangeFetch(store, threads, range, state, landing, sinks));
   }
 
   /// Whether a chunk can be decoded into its target: codecs write to native memory only.

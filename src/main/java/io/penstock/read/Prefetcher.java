@@ -3,7 +3,9 @@ package io.penstock.read;
 import io.penstock.buffer.BufferPool;
 import io.penstock.buffer.Lease;
 import io.penstock.codec.CodecThreads;
+import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
+import io.penstock.error.TransientException;
 import io.penstock.read.WindowPlanner.Window;
 import io.penstock.store.PendingTransfer;
 import io.penstock.store.Store;
@@ -29,6 +31,8 @@ final class Prefetcher {
    * A chunk that goes as a whole into one slab is decoded there. Any other gets a lease of its own,
    * from which each batch takes its part; one that the next window needs too stays.
    */
+  private static final int MOST_RANGES_IN_FLIGHT = 128;
+
   private final Store store;
   private final CodecThreads threads;
   private final BufferPool memory;
@@ -76,9 +80,14 @@ final class Prefetcher {
       fetching.takeHeld();
       keepOnly(window.keeps());
       for (RangeRead range : window.plan().ranges()) {
+        inFlight.awaitRoom(MOST_RANGES_IN_FLIGHT, Long.MAX_VALUE, () -> false);
         fetching.start(range);
         issued++;
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure = new TransientException(ErrorCode.INTERRUPTED, "the loader was interrupted", e);
+      throw failure;
     } catch (RuntimeException | Error e) {
       failure = PendingTransfer.typed(e, "prefetch");
       throw failure;
@@ -195,7 +204,7 @@ final class Prefetcher {
                 : new HeldSink(state, held(chunk, leases.get(next++))));
       }
       List<Lease> landing = leases.subList(0, chunks.size());
-      state.start(new RangeFetch(store, threads, range, landing, sinks));
+      state.start(new RangeFetch(store, threads, range, state, landing, sinks));
     }
 
     private BatchAssembly batchOf(ChunkRead chunk) {

@@ -30,22 +30,26 @@ final class RangeFetch {
   private final Store store;
   private final CodecThreads threads;
   private final RangeRead range;
+  private final InFlight.Range state;
   private final List<Lease> landing;
   private final List<? extends ChunkSink> sinks;
   private final List<CompletableFuture<ObjectInfo>> transfers = new ArrayList<>();
   private boolean cancelled;
 
+  /// @param state told of chunks that land and are taken
   /// @param landing one lease of exactly the stored bytes for each chunk; taken over
   /// @param sinks one for each chunk
   RangeFetch(
       Store store,
       CodecThreads threads,
       RangeRead range,
+      InFlight.Range state,
       List<Lease> landing,
       List<? extends ChunkSink> sinks) {
     this.store = store;
     this.threads = threads;
     this.range = range;
+    this.state = state;
     this.landing = landing;
     this.sinks = sinks;
   }
@@ -147,9 +151,15 @@ final class RangeFetch {
   private void decode(int from, int to) {
     for (int i = from; i < to; i++) {
       int at = i;
+      long bytes = range.chunks().get(i).length();
+      state.landed(bytes);
       try {
-        threads.submit(context -> decode(at, context));
+        threads.submit(context -> {
+          state.taken(bytes);
+          decode(at, context);
+        });
       } catch (PenstockException e) {
+        state.taken(bytes);
         fail(at, e);
       }
     }

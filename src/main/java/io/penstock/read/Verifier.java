@@ -203,6 +203,7 @@ final class Verifier {
   }
 
   static Problem problem(PenstockException failure, String key, String tensor, long from, long to) {
-    return new Problem(failure.code().id(), key, tensor, from, to, String.valueOf(failure.getMessage()));
+    return new Problem(
+        failure.code().id(), key, tensor, from, to, String.valueOf(failure.getMessage()));
   }
 }
