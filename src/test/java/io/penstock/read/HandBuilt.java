@@ -64,7 +64,7 @@ final class HandBuilt {
     version.tensor(image);
     version.tensor(label);
     for (int i = 0; i < fragments; i++) {
-      int c = 1 << random.nextInt(4);
+      long c = 1L << random.nextInt(4);
       version.fragment(
           1 + random.nextInt(40),
           new Layout(
