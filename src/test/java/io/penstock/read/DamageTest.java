@@ -110,7 +110,7 @@ class DamageTest {
                   nativeCopy(arena, texts), arena.allocateFrom(ValueLayout.JAVA_INT, lengths))));
       FragmentWriter.Written written = writer.finish();
       layouts.add(written.layout());
-      entries.add(written.entry().placed(layouts.size() - 1, (long) (long) entries.size() * ROWS));
+      entries.add(written.entry().placed(layouts.size() - 1, (long) entries.size() * ROWS));
     }
   }
 
