@@ -78,7 +78,7 @@ final class HandBuilt {
                           DataType.UINT8,
                           image.sampleShape(),
                           Shape.of(c, 4, 5, 3),
-                          Shape.of(4 * c, 4, 5, 3),
+                          Shape.of(4L * c, 4, 5, 3),
                           codecs(DataType.UINT8, true))),
                   new TensorLayout.Fixed(
                       "label",
@@ -86,8 +86,8 @@ final class HandBuilt {
                           "label",
                           DataType.INT64,
                           Shape.SCALAR,
-                          Shape.of(2 * c),
-                          Shape.of(4 * c),
+                          Shape.of(2L * c),
+                          Shape.of(4L * c),
                           codecs(DataType.INT64, false))))));
     }
     return version;
