@@ -213,9 +213,8 @@ class ReadPlannerTest {
       assertThat(pool.usedBytes()).isZero();
       store.reset();
       engine.read("x", new long[] {63, 0, 63}, arena.allocate(30_000));
-      long pieces = budgetKib == 16_384 ? 1 : 2;
-      assertThat(store.requests(Operation.READ)).isLessThanOrEqualTo(pieces);
-      assertThat(store.requests()).isEqualTo(store.requests(Operation.READ));
+      assertThat(store.requests(Operation.READ)).isEqualTo(2);
+      assertThat(store.requests()).isEqualTo(2);
     }
   }
 
