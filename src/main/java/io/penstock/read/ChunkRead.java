@@ -22,7 +22,7 @@ record ChunkRead(
     long length,
     long fromSample,
     long toSample,
-    List<BoxCopy> copies) {
+    List<TargetCopy> copies) {
   /// Copies the list.
   ChunkRead {
     copies = List.copyOf(copies);
@@ -42,13 +42,14 @@ record ChunkRead(
 
   /// Whether it can be decoded straight into its target, because it is wanted there as a whole.
   boolean direct() {
-    return copies.size() == 1 && copies.getFirst().isWhole(array.codec().decodedBytes());
+    return copies.size() == 1 && copies.getFirst().copy().isWhole(array.codec().decodedBytes());
   }
 
   /// Where a chunk is decoded that is wanted as a whole in one place.
   MemorySegment directTarget(MemorySegment[] targets) {
-    BoxCopy whole = copies.getFirst();
-    return targets[whole.target()].asSlice(whole.targetOffset(), array.codec().decodedBytes());
+    TargetCopy whole = copies.getFirst();
+    return targets[whole.target()].asSlice(
+        whole.copy().targetOffset(), array.codec().decodedBytes());
   }
 
   /// The failure as the reader of these samples meets it: damage and absence are put into their

@@ -3,6 +3,7 @@ package io.penstock.read;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.read.TensorReads.SampleRun;
+import io.penstock.tensor.BoxCopy;
 import io.penstock.tensor.Region;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,7 +34,7 @@ final class FixedPlan {
   /// Wants a box of some samples.
   static void add(
       ReadPlanner planner, Source source, TensorSpec spec, List<SampleRun> runs, Region region) {
-    long[] strides = strides(region.shape().toArray(), spec.type().byteCount());
+    long[] strides = BoxCopy.strides(region.shape().toArray(), spec.type().byteCount());
     for (Part part : parts(source, spec.name(), runs)) {
       switch (part.tensor()) {
         case StoredTensor.Fixed fixed -> planner.add(fixed.array(), part.box(region, strides));
@@ -87,16 +88,5 @@ final class FixedPlan {
       parts.add(new Part(Objects.requireNonNull(loaded.get(fragment)), row, cut.get(i)));
     }
     return parts;
-  }
-
-  /// Bytes between neighbours on each axis of a C-order array.
-  static long[] strides(long[] shape, long elementBytes) {
-    long[] strides = new long[shape.length];
-    long stride = elementBytes;
-    for (int axis = shape.length - 1; axis >= 0; axis--) {
-      strides[axis] = stride;
-      stride = Math.multiplyExact(stride, shape[axis]);
-    }
-    return strides;
   }
 }

@@ -152,8 +152,8 @@ final class PlanRun {
     public void decoded() {
       if (scratch != null) {
         try (scratch) {
-          for (BoxCopy copy : chunk.copies()) {
-            copy.apply(scratch.segment(), targets[copy.target()]);
+          for (TargetCopy each : chunk.copies()) {
+            each.copy().apply(scratch.segment(), targets[each.target()]);
           }
         }
       }

@@ -136,10 +136,10 @@ final class Prefetcher {
   }
 
   /// What of a chunk goes to which batch of the window.
-  private static Map<Integer, List<BoxCopy>> copiesByBatch(Window window, ChunkRead chunk) {
+  private static Map<Integer, List<TargetCopy>> copiesByBatch(Window window, ChunkRead chunk) {
     int columns = Math.max(1, window.batches().getFirst().columns().size());
-    Map<Integer, List<BoxCopy>> byBatch = new TreeMap<>();
-    for (BoxCopy copy : chunk.copies()) {
+    Map<Integer, List<TargetCopy>> byBatch = new TreeMap<>();
+    for (TargetCopy copy : chunk.copies()) {
       byBatch.computeIfAbsent(copy.target() / columns, _ -> new ArrayList<>(1)).add(copy);
     }
     return byBatch;
@@ -226,10 +226,10 @@ final class Prefetcher {
   /// A batch's part of a chunk.
   private static final class Taker implements HeldChunk.Taker {
     private final BatchAssembly batch;
-    private final List<BoxCopy> copies;
+    private final List<TargetCopy> copies;
     private final MemorySegment[] targets;
 
-    Taker(BatchAssembly batch, List<BoxCopy> copies, MemorySegment[] targets) {
+    Taker(BatchAssembly batch, List<TargetCopy> copies, MemorySegment[] targets) {
       this.batch = batch;
       this.copies = copies;
       this.targets = targets;
@@ -237,8 +237,8 @@ final class Prefetcher {
 
     @Override
     public void take(MemorySegment decoded) {
-      for (BoxCopy copy : copies) {
-        copy.apply(decoded, targets[copy.target()]);
+      for (TargetCopy each : copies) {
+        each.copy().apply(decoded, targets[each.target()]);
       }
       batch.arrived(null);
     }

@@ -3,6 +3,7 @@ package io.penstock.read;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.read.ReadPlan.Unreadable;
+import io.penstock.tensor.BoxCopy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -45,7 +46,7 @@ final class ReadPlanner {
     final StoredArray array;
     final long chunk;
     final int order;
-    final List<BoxCopy> copies = new ArrayList<>(1);
+    final List<TargetCopy> copies = new ArrayList<>(1);
     long fromSample;
     long toSample;
 
@@ -55,7 +56,7 @@ final class ReadPlanner {
       this.order = order;
     }
 
-    void add(BoxCopy copy) {
+    void add(TargetCopy copy) {
       if (!copies.isEmpty() && copies.getLast().continuedBy(copy)) {
         copies.set(copies.size() - 1, copies.getLast().joined(copy));
       } else {
@@ -125,15 +126,15 @@ final class ReadPlanner {
       targetOffset += (from - box.origin[axis]) * box.targetStrides[axis];
     }
     Want want = want(array, chunks, array.chunkAt(at), sample);
-    want.add(
+    BoxCopy copy =
         BoxCopy.of(
-            box.target,
             array.layout().type().byteCount(),
             array.chunkDimensions(),
             inChunk,
             extent,
             targetOffset,
-            box.targetStrides));
+            box.targetStrides);
+    want.add(new TargetCopy(box.target, copy));
   }
 
   private Want want(StoredArray array, Map<Long, Want> chunks, long chunk, long sample) {
