@@ -21,7 +21,9 @@ class PublicSurfaceTest {
     int visible = PublicSurface.visibleNames(classes).size();
 
     assertThat(declared).isPositive();
-    assertThat(visible * 2L).as("%s of %s types are public", visible, declared).isLessThan(declared);
+    assertThat(visible * 2L)
+        .as("%s of %s types are public", visible, declared)
+        .isLessThan(declared);
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.penstock.store;
 
-import io.penstock.error.NotFoundException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.util.List;
@@ -25,9 +24,9 @@ public interface Store extends AutoCloseable {
   /// blocks on the network; completes on a thread of the store's, so continuations must be short or
   /// go elsewhere. The landing's segments are borrowed until the future is done, also when it is
   /// cancelled. Completes with the information of the object that was read; fails with
-  /// [NotFoundException], or with a [io.penstock.error.CorruptDataException] when the object is
-  /// shorter than the range needs, or with `PRECONDITION_FAILED` when the pinned tag does not
-  /// match.
+  /// [io.penstock.error.NotFoundException], or with a [io.penstock.error.CorruptDataException] when
+  /// the object is shorter than the range needs, or with `PRECONDITION_FAILED` when the pinned tag
+  /// does not match.
   CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing);
 
   /// Reads a whole small object, such as metadata, or returns empty if there is none.
