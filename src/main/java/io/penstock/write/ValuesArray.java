@@ -23,6 +23,10 @@ final class ValuesArray {
   /// The least that is held of a group: what readers, too, hold of one.
   private static final long HELD_BYTES = 4L << 20;
 
+  /// So many offsets are kept of a group at most; no group that the planner makes of usual samples
+  /// has more.
+  private static final long HELD_SAMPLES = 1L << 20;
+
   private final ArrayPlan plan;
   private final ArrayPacker packer;
   private final Workspace.Stock chunks;
@@ -34,6 +38,7 @@ final class ValuesArray {
   private Optional<Workspace.Buffer> chunk = Optional.empty();
   private long chunkFilledBytes;
 
+  // Kept while the group is not placed.
   private long[] relative = new long[16];
   private long samplesInGroup;
   private long groupElements;
@@ -100,7 +105,8 @@ final class ValuesArray {
     }
     relative[at] = inGroup;
     boolean complete = samplesInGroup == groupSamples;
-    if (complete || groupElements * elementBytes > heldBytes) {
+    boolean tooMuch = groupElements * elementBytes > heldBytes || samplesInGroup == HELD_SAMPLES;
+    if (complete || tooMuch) {
       place(complete);
     }
   }
