@@ -17,10 +17,11 @@ import org.junit.jupiter.api.Test;
 /// Holds the specification, its table of coverage and the tests together.
 class SpecificationTest {
   private static final Path SPECIFICATION = Path.of("format-spec");
-  private static final Pattern SENTENCE = Pattern.compile("(?m)^- \\[(V1-[A-Z]+-\\d\\d)] ");
+  private static final List<String> TEXTS = List.of("v1.md", "order-v1.md");
+  private static final Pattern SENTENCE = Pattern.compile("(?m)^- \\[([VO]1-[A-Z]+-\\d\\d)] ");
   private static final Pattern ANY_SENTENCE = Pattern.compile("\\b(MUST|SHOULD|MAY)\\b");
   private static final Pattern ROW =
-      Pattern.compile("(?m)^\\| (V1-[A-Z]+-\\d\\d) \\| `(\\w+)` \\| `(\\w+)` \\|$");
+      Pattern.compile("(?m)^\\| ([VO]1-[A-Z]+-\\d\\d) \\| `(\\w+)` \\| `(\\w+)` \\|$");
 
   @Test
   void everySentenceHasOneRowAndEveryRowASentence() throws IOException {
@@ -33,7 +34,7 @@ class SpecificationTest {
   @Test
   void everyNormativeWordStandsInASentenceWithAnId() throws IOException {
     List<String> without = new ArrayList<>();
-    for (String line : Files.readAllLines(SPECIFICATION.resolve("v1.md"))) {
+    for (String line : text().lines().toList()) {
       if (ANY_SENTENCE.matcher(line).find()
           && !SENTENCE.matcher(line).find()
           && !line.contains("RFC 2119")) {
@@ -61,11 +62,15 @@ class SpecificationTest {
   }
 
   private static List<String> sentences() throws IOException {
-    return SENTENCE
-        .matcher(Files.readString(SPECIFICATION.resolve("v1.md")))
-        .results()
-        .map(match -> match.group(1))
-        .toList();
+    return SENTENCE.matcher(text()).results().map(match -> match.group(1)).toList();
+  }
+
+  private static String text() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (String name : TEXTS) {
+      text.append(Files.readString(SPECIFICATION.resolve(name)));
+    }
+    return text.toString();
   }
 
   private static List<MatchResult> rows() throws IOException {
