@@ -4,7 +4,6 @@ import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.OutcomeUnknownException;
-import io.penstock.format.Digest;
 import io.penstock.format.RefRecord;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
@@ -16,10 +15,12 @@ import io.penstock.version.StoredVersion;
 import io.penstock.version.VersionLog;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -30,7 +31,9 @@ public final class Dataset implements AutoCloseable {
   private final Penstock penstock;
   private final Store store;
   private final VersionLog log;
-  private final ConcurrentHashMap<Digest, ReadEngine> engines = new ConcurrentHashMap<>();
+
+  /// Those that are still in use; a version that nobody holds any more takes its engine along.
+  private final Set<ReadEngine> engines = Collections.newSetFromMap(new WeakHashMap<>());
 
   Dataset(Penstock penstock, Store store, VersionLog log) {
     this.penstock = penstock;
@@ -151,14 +154,15 @@ public final class Dataset implements AutoCloseable {
   /// @throws CorruptDataException if the version's own record or its pages are damaged, so that
   ///   what belongs to it is not known
   public Verification verify(Ref ref, double share, Consumer<Problem> problems) {
-    StoredVersion version = find(ref);
-    MetadataReport metadata = log.verify(version, Long.MAX_VALUE);
+    StoredVersion stored = find(ref);
+    MetadataReport metadata = log.verify(stored, Long.MAX_VALUE);
     AtomicLong count = new AtomicLong(metadata.problems().size());
     for (MetadataReport.Problem found : metadata.problems()) {
       problems.accept(new Problem(found.code(), found.object(), "", -1, -1, found.message()));
     }
     ReadEngine.VerifySummary data =
-        engine(version)
+        new Version(this, stored)
+            .engine()
             .verify(
                 share,
                 found -> {
@@ -198,11 +202,14 @@ public final class Dataset implements AutoCloseable {
   public record Problem(
       String code, String object, String tensor, long fromSample, long toSample, String message) {}
 
-  /// Closes what its versions keep in memory, and the store.
+  /// Closes the loaders of its versions, and the store.
   @Override
   public void close() {
-    engines.values().forEach(ReadEngine::close);
-    engines.clear();
+    List<ReadEngine> open;
+    synchronized (engines) {
+      open = List.copyOf(engines);
+    }
+    open.forEach(ReadEngine::close);
     store.close();
   }
 
@@ -210,23 +217,13 @@ public final class Dataset implements AutoCloseable {
     return log;
   }
 
-  VersionContent content(StoredVersion version) {
-    return log.content(version);
-  }
-
-  /// The reading line of one version, shared by all handles to it.
-  ReadEngine engine(StoredVersion version) {
-    ReadEngine known = engines.get(version.link().record());
-    if (known != null) {
-      return known;
+  /// A reading line over a version's content, closed with this dataset at the latest.
+  ReadEngine newEngine(VersionContent content) {
+    ReadEngine engine = new ReadEngine(store, content, penstock.readParts());
+    synchronized (engines) {
+      engines.add(engine);
     }
-    ReadEngine made = new ReadEngine(store, content(version), penstock.readParts());
-    ReadEngine winner = engines.putIfAbsent(version.link().record(), made);
-    if (winner != null) {
-      made.close();
-      return winner;
-    }
-    return made;
+    return engine;
   }
 
   private StoredVersion find(Ref ref) {

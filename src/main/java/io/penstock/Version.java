@@ -17,12 +17,16 @@ import io.penstock.version.StoredVersion;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// One version of a dataset, pinned: whatever is committed later, it stays what it is. Immutable
-/// and thread-safe; valid until its dataset is closed.
+/// and thread-safe; valid until its dataset is closed. Keeps what it has read of its fragments'
+/// metadata, so hold on to it while reading.
 public final class Version {
   private final Dataset dataset;
   private final StoredVersion stored;
+  private @Nullable VersionContent content;
+  private @Nullable ReadEngine engine;
 
   Version(Dataset dataset, StoredVersion stored) {
     this.dataset = dataset;
@@ -68,9 +72,13 @@ public final class Version {
         + record().fragments().size();
   }
 
-  /// Fragments and their layouts. Reads the record's pages, if it has any, and blocks.
-  public VersionContent content() {
-    return dataset.content(stored);
+  /// Fragments and their layouts. The first call reads the record's pages, if it has any, and
+  /// blocks.
+  public synchronized VersionContent content() {
+    if (content == null) {
+      content = dataset.log().content(stored);
+    }
+    return content;
   }
 
   /// The tensors, in schema order.
@@ -96,8 +104,11 @@ public final class Version {
     return dataset.uri() + "@" + name();
   }
 
-  ReadEngine engine() {
-    return dataset.engine(stored);
+  synchronized ReadEngine engine() {
+    if (engine == null) {
+      engine = dataset.newEngine(content());
+    }
+    return engine;
   }
 
   VersionLink link() {

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -336,11 +338,15 @@ public final class BufferPool implements AutoCloseable {
     handBack();
   }
 
-  private void freeSlots(List<Slot> slots) {
+  private void letGo(List<Slot> slots) {
     for (Slot slot : slots) {
       usedBytes -= slot.bytes();
       slabs.free(slot);
     }
+  }
+
+  private void freeSlots(List<Slot> slots) {
+    letGo(slots);
     if (closed) {
       slabs.releaseEmpty();
     } else {
@@ -348,20 +354,58 @@ public final class BufferPool implements AutoCloseable {
     }
   }
 
-  /// Those who want slots, in the order in which they came.
+  /// One who wants slots; gets the largest first, which leaves the fewest holes.
   private static final class Waiter {
     final long[] pages;
-    final List<Slot> slots = new ArrayList<>();
+    final int[] largestFirst;
+    final Slot[] slots;
     final Condition changed;
+    int taken;
+    boolean startedAnew;
+    boolean refused;
     @Nullable Error failure;
 
     Waiter(long[] pages, Condition changed) {
       this.pages = pages;
+      this.largestFirst =
+          IntStream.range(0, pages.length)
+              .boxed()
+              .sorted(Comparator.comparingLong(lease -> -pages[lease]))
+              .mapToInt(Integer::intValue)
+              .toArray();
+      this.slots = new Slot[pages.length];
       this.changed = changed;
     }
 
+    long nextPages() {
+      return pages[largestFirst[taken]];
+    }
+
+    void add(Slot slot) {
+      slots[largestFirst[taken++]] = slot;
+    }
+
+    long takenBytes() {
+      return takenSlots().stream().mapToLong(Slot::bytes).sum();
+    }
+
+    List<Slot> takenSlots() {
+      return IntStream.range(0, taken).mapToObj(i -> slots[largestFirst[i]]).toList();
+    }
+
+    /// Forgets what it has taken.
+    List<Slot> drop() {
+      List<Slot> dropped = takenSlots();
+      taken = 0;
+      return dropped;
+    }
+
     boolean served() {
-      return slots.size() == pages.length;
+      return taken == pages.length;
+    }
+
+    boolean waits() {
+      return !served() && !refused && failure == null;
     }
   }
 
@@ -379,16 +423,16 @@ public final class BufferPool implements AutoCloseable {
       Waiter waiter = new Waiter(pages, lock.newCondition());
       queue.add(waiter);
       serve();
-      await(waiter);
-      return waiter.slots;
+      await(waiter, sum);
+      return List.of(waiter.slots);
     } finally {
       lock.unlock();
     }
   }
 
-  private void await(Waiter waiter) {
+  private void await(Waiter waiter, long pages) {
     try {
-      while (!waiter.served() && waiter.failure == null && !closed) {
+      while (waiter.waits() && !closed) {
         waiter.changed.await();
       }
       if (waiter.served()) {
@@ -398,6 +442,14 @@ public final class BufferPool implements AutoCloseable {
         throw waiter.failure;
       }
       checkOpen();
+      throw new RefusedException(
+          ErrorCode.LIMIT_EXCEEDED,
+          waiter.pages.length
+              + " leases of "
+              + pages * SlotSize.PAGE_BYTES
+              + " bytes at once do not fit the memory budget of "
+              + budgetBytes
+              + " bytes side by side: raise it by a half");
     } catch (InterruptedException e) {
       if (waiter.served()) {
         Thread.currentThread().interrupt();
@@ -415,19 +467,25 @@ public final class BufferPool implements AutoCloseable {
 
   private void abandon(Waiter waiter) {
     queue.remove(waiter);
-    freeSlots(waiter.slots);
+    freeSlots(waiter.drop());
   }
 
   /// Serves the queue from its head as far as slots go.
   private void serve() {
     for (Waiter head = queue.peek(); head != null; head = queue.peek()) {
       try {
-        while (!head.served()) {
-          Slot slot = takeSlot(head.pages[head.slots.size()]);
-          if (slot == null) {
+        while (head.waits()) {
+          Slot slot = takeSlot(head.nextPages());
+          if (slot != null) {
+            head.add(slot);
+          } else if (usedBytes > head.takenBytes()) {
             return;
+          } else {
+            // Nobody else holds anything: waiting longer would be for ever.
+            letGo(head.drop());
+            head.refused = head.startedAnew;
+            head.startedAnew = true;
           }
-          head.slots.add(slot);
         }
       } catch (OutOfMemoryError e) {
         // The system has less than the budget promises: that is for the one who asked.

@@ -73,9 +73,14 @@ public final class ReadEngine implements AutoCloseable {
   public Loader loader(LoaderOptions options) {
     List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
     Loader loader =
-        new PrefetchingLoader(store, content, parts, tensors, specs, options, loaders::remove);
+        new PrefetchingLoader(store, content, parts, tensors, specs, options, this::forget);
     loaders.add(loader);
     return loader;
+  }
+
+  /// A loader was closed. An open one holds on to its engine by this.
+  private void forget(Loader loader) {
+    loaders.remove(loader);
   }
 
   /// Checks every object of every fragment: presence, length, SHA-256, index, each chunk's checksum

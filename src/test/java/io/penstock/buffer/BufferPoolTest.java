@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
+import io.penstock.error.RefusedException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
@@ -151,6 +153,32 @@ class BufferPoolTest {
       assertCode(ErrorCode.INVALID_ARGUMENT, () -> pool.lease(-1));
     }
     assertCode(ErrorCode.INVALID_ARGUMENT, () -> BufferPool.create(1));
+  }
+
+  @Test
+  void leasesAtOnceAreRefused_whenTheyFitTheBudgetButNotSideBySide() {
+    try (BufferPool pool = BufferPool.create(8 * MIB)) {
+      long odd = 5 * MIB / 2;
+      assertThatThrownBy(() -> pool.leaseAll(odd, odd, odd))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("side by side");
+      assertThat(pool.usedBytes()).isZero();
+      pool.lease(8 * MIB).close();
+    }
+  }
+
+  @Test
+  void leasesAtOnceGetRoomAnew_whenWhatTheyFoundFirstLiesInTheWay() throws Exception {
+    try (BufferPool pool = BufferPool.create(8 * MIB);
+        ExecutorService other = Executors.newSingleThreadExecutor()) {
+      Lease inTheWay = pool.lease(7 * MIB);
+      Future<List<Lease>> leases = other.submit(() -> pool.leaseAll(MIB, 4 * MIB, 3 * MIB));
+      while (pool.waiting() == 0) {
+        Thread.onSpinWait();
+      }
+      inTheWay.close();
+      leases.get().forEach(Lease::close);
+    }
   }
 
   @Test
