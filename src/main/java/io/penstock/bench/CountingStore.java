@@ -48,7 +48,10 @@ final class CountingStore implements Store {
           slices.forEach(slice -> traffic.used(slice.target().byteSize()));
           return slices;
         };
-    return store.read(request, counting).whenComplete((_, _) -> traffic.end());
+    // The future itself, not one that depends on it: only it knows when the memory is free again.
+    CompletableFuture<ObjectInfo> transfer = store.read(request, counting);
+    var _ = transfer.whenComplete((_, _) -> traffic.end());
+    return transfer;
   }
 
   @Override

@@ -19,7 +19,9 @@ final class CountingUpload implements Upload {
   public CompletableFuture<Void> append(MemorySegment part) {
     traffic.begin();
     traffic.put(part.byteSize());
-    return upload.append(part).whenComplete((_, _) -> traffic.end());
+    CompletableFuture<Void> transfer = upload.append(part);
+    var _ = transfer.whenComplete((_, _) -> traffic.end());
+    return transfer;
   }
 
   @Override
