@@ -4,26 +4,27 @@ import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.OptionalLong;
 
 /// The bytes of one file, or of one member of one, from the front to the back. Says at which byte a
 /// file ends too early. One thread at a time.
 final class ByteInput implements AutoCloseable {
+  private static final long MOST_BYTES_AT_ONCE = 1L << 30;
+
   private final String origin;
-  private final InputStream stream;
+  private final ReadableByteChannel channel;
   private final OptionalLong length;
-  private final byte[] transfer = new byte[1 << 16];
   private long position;
 
-  /// Takes ownership of the stream.
+  /// Takes ownership of the channel. That of a file fills segments without a copy on the way.
   ///
   /// @param length of the whole input in bytes, if it is known before it is read
-  ByteInput(String origin, InputStream stream, OptionalLong length) {
+  ByteInput(String origin, ReadableByteChannel channel, OptionalLong length) {
     this.origin = origin;
-    this.stream = stream;
+    this.channel = channel;
     this.length = length;
   }
 
@@ -39,16 +40,9 @@ final class ByteInput implements AutoCloseable {
 
   /// Reads exactly so many bytes, a header's field for instance.
   byte[] bytes(int count, String field) {
-    try {
-      byte[] bytes = stream.readNBytes(count);
-      if (bytes.length < count) {
-        throw endsEarly(field, position + count, position + bytes.length);
-      }
-      position += count;
-      return bytes;
-    } catch (IOException e) {
-      throw broken(e);
-    }
+    byte[] bytes = new byte[count];
+    fill(MemorySegment.ofArray(bytes), field);
+    return bytes;
   }
 
   /// Fills a segment.
@@ -57,11 +51,11 @@ final class ByteInput implements AutoCloseable {
     long done = 0;
     try {
       while (done < needed) {
-        int read = stream.read(transfer, 0, (int) Math.min(transfer.length, needed - done));
+        long some = Math.min(needed - done, MOST_BYTES_AT_ONCE);
+        int read = channel.read(target.asSlice(done, some).asByteBuffer());
         if (read < 0) {
           throw endsEarly(field, position + needed, position + done);
         }
-        MemorySegment.copy(transfer, 0, target, ValueLayout.JAVA_BYTE, done, read);
         done += read;
       }
       position += needed;
@@ -87,7 +81,7 @@ final class ByteInput implements AutoCloseable {
   /// Makes sure that nothing follows.
   void expectEnd(String what) {
     try {
-      if (stream.read() >= 0) {
+      if (channel.read(ByteBuffer.allocate(1)) >= 0) {
         throw malformed("bytes follow behind " + what + ", which ends at byte " + position);
       }
     } catch (IOException e) {
@@ -111,7 +105,7 @@ final class ByteInput implements AutoCloseable {
   @Override
   public void close() {
     try {
-      stream.close();
+      channel.close();
     } catch (IOException e) {
       throw broken(e);
     }

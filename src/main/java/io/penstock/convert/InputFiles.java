@@ -10,7 +10,9 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,10 +31,13 @@ final class InputFiles {
   static ByteInput open(Path file) {
     try {
       boolean packed = gzip(head(file, 2));
-      InputStream raw = Files.newInputStream(file);
       return packed
-          ? new ByteInput(file.toString(), unpacked(raw), OptionalLong.empty())
-          : new ByteInput(file.toString(), raw, OptionalLong.of(Files.size(file)));
+          ? new ByteInput(
+              file.toString(),
+              Channels.newChannel(unpacked(Files.newInputStream(file))),
+              OptionalLong.empty())
+          : new ByteInput(
+              file.toString(), FileChannel.open(file), OptionalLong.of(Files.size(file)));
     } catch (IOException e) {
       throw unreadable(file.toString(), e);
     }

@@ -6,6 +6,7 @@ import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -99,7 +100,8 @@ final class NpzSource {
     checkSize(origin, entry);
     try {
       InputStream stream = new Checked(archive.getInputStream(entry), entry);
-      ByteInput input = new ByteInput(origin, stream, OptionalLong.of(entry.getSize()));
+      ByteInput input =
+          new ByteInput(origin, Channels.newChannel(stream), OptionalLong.of(entry.getSize()));
       return ArraySource.open(name, input, NpyHeader::read);
     } catch (IOException e) {
       throw InputFiles.unreadable(origin, e);
