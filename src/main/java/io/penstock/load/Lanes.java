@@ -1,5 +1,8 @@
 package io.penstock.load;
 
+import io.penstock.tensor.Hash64;
+import io.penstock.tensor.Permutation;
+
 /// Where the lanes stand on the line, and which of them a position takes its sample from
 /// (`format-spec/order-v1.md` §5). Pure; immutable.
 final class Lanes {
@@ -10,6 +13,10 @@ final class Lanes {
    * short step takes; they tell which lanes are longer by one. A lane begins at a phase of its own,
    * so that no two lanes come to the end of a run at the same time, and goes round.
    */
+
+  /// Multiplier that spreads the lanes over their own length (α).
+  private static final long SPREAD = 0x91E10DA5C79E7801L;
+
   private final long lanes; // K
   private final long groups; // G
   private final long lanesInGroup; // g
@@ -56,7 +63,7 @@ final class Lanes {
     long start = start(group, laneInGroup);
     long laneLength = length + (laneInGroup < longer(group) ? 1 : 0);
     long lane = group * lanesInGroup + laneInGroup;
-    long spread = Hash64.scale(length, lane * Hash64.ALPHA);
+    long spread = Hash64.scale(length, lane * SPREAD);
     long inRun = Hash64.scale(runSamples, lane * Hash64.PHI) - start - spread;
     long phase = (spread + Math.floorMod(inRun, runSamples)) % laneLength;
     return start + (position / lanes + phase) % laneLength;

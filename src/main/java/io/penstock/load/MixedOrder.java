@@ -2,6 +2,7 @@ package io.penstock.load;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.tensor.Permutation;
 import java.util.ArrayList;
 import java.util.List;
 

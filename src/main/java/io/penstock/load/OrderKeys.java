@@ -1,5 +1,7 @@
 package io.penstock.load;
 
+import io.penstock.tensor.Hash64;
+
 /// The keys of an order in one epoch (`format-spec/order-v1.md` §2). Never a sum of seed and epoch:
 /// neighbouring seeds would share their streams.
 ///

@@ -1,5 +1,7 @@
 package io.penstock.load;
 
+import io.penstock.tensor.Permutation;
+
 /// The runs that a version is cut into: L samples each, which are read together
 /// (`format-spec/order-v1.md` §6). Memory for each fragment; immutable; pure.
 final class Runs {

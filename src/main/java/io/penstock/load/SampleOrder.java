@@ -2,6 +2,7 @@ package io.penstock.load;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.tensor.Permutation;
 
 /// The order of a version's samples in one epoch: a pure function of the seed, the epoch and the
 /// position, as `format-spec/order-v1.md` specifies it bit for bit. Each position has one sample

@@ -1,4 +1,5 @@
-/// Element types, shapes and regions: the values that every room speaks in.
+/// Element types, shapes and regions: the values that every room speaks in; and the hash and the
+/// permutation behind every order of samples, written or read.
 @NullMarked
 package io.penstock.tensor;
 

@@ -2,6 +2,8 @@ package io.penstock.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.tensor.Hash64;
+import io.penstock.tensor.Permutation;
 import io.penstock.testing.Environment;
 import io.penstock.testing.JsonTree;
 import java.io.IOException;

@@ -1,7 +1,8 @@
-package io.penstock.load;
+package io.penstock.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.testing.Statistics;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;

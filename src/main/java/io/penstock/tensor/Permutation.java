@@ -1,8 +1,8 @@
-package io.penstock.load;
+package io.penstock.tensor;
 
 /// Keyed permutations of 0 … n−1, n up to 2^62, computed for one element at a time
 /// (`format-spec/order-v1.md` §3). Pure; allocates nothing.
-final class Permutation {
+public final class Permutation {
   /*
    * An unbalanced Feistel network over Z_a × Z_b with a·b barely above n; an image that falls
    * outside 0 … n−1 is mapped again until it falls inside (cycle walking), on average at most
@@ -16,7 +16,7 @@ final class Permutation {
   private Permutation() {}
 
   /// The image of x, which is in 0 … n−1, or x itself if n is at most 1.
-  static long apply(long x, long n, long key) {
+  public static long apply(long x, long n, long key) {
     return apply(x, n, key, n < SMALL ? ROUNDS_WHEN_SMALL : ROUNDS);
   }
 

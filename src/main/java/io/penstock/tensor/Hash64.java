@@ -1,28 +1,25 @@
-package io.penstock.load;
+package io.penstock.tensor;
 
 /// The arithmetic that keys and permutations are made of: 64 bits, wrapping, unsigned
-/// (`format-spec/order-v1.md` §2). The finalizer and its constants are those of SplitMix64.
-final class Hash64 {
+/// (`format-spec/order-v1.md` §2). The finalizer and its constants are those of SplitMix64. Pure.
+public final class Hash64 {
   /// 2^64 over the golden ratio, odd.
-  static final long PHI = 0x9E3779B97F4A7C15L;
+  public static final long PHI = 0x9E3779B97F4A7C15L;
 
   /// Multiplier for numbers that select a key: epochs, steps, chunks, blocks.
-  static final long C = 0xD1342543DE82EF95L;
-
-  /// Multiplier that spreads the lanes over their own length.
-  static final long ALPHA = 0x91E10DA5C79E7801L;
+  public static final long C = 0xD1342543DE82EF95L;
 
   private Hash64() {}
 
   /// A bijection of 64 bits in which every bit depends on every other.
-  static long mix(long z) {
+  public static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);
   }
 
   /// `n · hash / 2^64`, rounded down: a hash brought to 0 … n−1.
-  static long scale(long n, long hash) {
+  public static long scale(long n, long hash) {
     return Math.unsignedMultiplyHigh(n, hash);
   }
 }

@@ -1,11 +1,11 @@
-package io.penstock.load;
+package io.penstock.testing;
 
 /// The few statistics that the tests of orders need.
-final class Statistics {
+public final class Statistics {
   private Statistics() {}
 
   /// Correlation of each number with the one before.
-  static double lagOneCorrelation(double[] numbers) {
+  public static double lagOneCorrelation(double[] numbers) {
     double mean = 0;
     for (double number : numbers) {
       mean += number / numbers.length;
@@ -20,7 +20,7 @@ final class Statistics {
   }
 
   /// How many standard deviations counts that should be equal are from it, by χ².
-  static double evenness(long[] counts) {
+  public static double evenness(long[] counts) {
     double expected = 0;
     for (long count : counts) {
       expected += (double) count / counts.length;
@@ -33,7 +33,7 @@ final class Statistics {
   }
 
   /// A χ² as a standard normal deviation (Wilson and Hilferty's cube root).
-  static double deviation(double chiSquare, int degrees) {
+  public static double deviation(double chiSquare, int degrees) {
     double variance = 2.0 / (9 * degrees);
     return (Math.cbrt(chiSquare / degrees) - (1 - variance)) / Math.sqrt(variance);
   }
