@@ -7,8 +7,10 @@ Slow and exact, and good for reading: the names are those of the specification.
 """
 
 import json
+import struct
 import sys
 from bisect import bisect_left, bisect_right
+from hashlib import sha256
 from itertools import accumulate
 from math import isqrt
 
@@ -16,7 +18,7 @@ MASK = 2**64 - 1
 PHI = 0x9E3779B97F4A7C15
 C = 0xD1342543DE82EF95
 ALPHA = 0x91E10DA5C79E7801
-RUNS, STEP, CHUNK, HOME, FULL, MIX, STREAM = 1, 2, 3, 4, 5, 6, 7
+RUNS, STEP, CHUNK, HOME, FULL, MIX, STREAM, SPLIT = 1, 2, 3, 4, 5, 6, 7, 8
 BLOCK = 1024
 
 
@@ -209,6 +211,29 @@ def quotas(weights):
     return quota
 
 
+def rows_hash(fragments):
+    """Names the live rows of a version or of a view."""
+    ranges, first = [], 0
+    for f in fragments:
+        for row in range(first, first + f["rows"]):
+            if row - first not in f["deleted"]:
+                if ranges and ranges[-1][1] == row:
+                    ranges[-1][1] = row + 1
+                else:
+                    ranges.append([row, row + 1])
+        first += f["rows"]
+    return sha256(b"".join(struct.pack("<qq", *range_) for range_ in ranges)).hexdigest()
+
+
+def split_place(sample_id, seed):
+    """The place of a sample on the scale of 2^53 that splits cut."""
+    return numbered(tagged(mix(seed + PHI), SPLIT), sample_id) >> 11
+
+
+def in_split(sample_id, seed, from_percent, to_percent):
+    return int(from_percent / 100 * 2**53) <= split_place(sample_id, seed) < int(to_percent / 100 * 2**53)
+
+
 def order_of(case):
     return SampleOrder(
         case["fragments"], case["level"], case["batch"], case["runSamples"], case["lanes"],
@@ -223,6 +248,7 @@ def results(case):
         "first": [order.sample(i) for i in range(min(order.N, 60))],
         "last": [order.sample(i) for i in range(max(0, order.N - 10), order.N)],
         "ranks": [order.rank(i, case["worldSize"]) for i in range(min(order.N, case["batch"]))],
+        "rowsHash": rows_hash(case["fragments"]),
     }
 
 
@@ -276,6 +302,16 @@ def mix_cases():
            "positions": [0, 1, 2, 1498, 1499, 1500, 1501, 1502, 4998, 4999, 5000, 5001, 9999]}  # fmt: skip
 
 
+def split_cases():
+    for seed, start, end in [(0, 0, 90), (0, 90, 100), (7, 0, 0.1), (-3, 12.5, 62.5)]:
+        ids = [*range(40), 10**6, 2**40, 2**62]
+        yield {"seed": seed, "from": start, "to": end, "ids": ids}
+
+
+def split_results(case):
+    return [id for id in case["ids"] if in_split(id, case["seed"], case["from"], case["to"])]
+
+
 def vectors():
     sizes = [1, 2, 5, 6, 9, 15, 63, 64, 65, 1000, 65536, 65537, 1281167, 10**9, 2**40, 10**12, 2**62]
     permutation = []
@@ -290,6 +326,7 @@ def vectors():
         "permutation": permutation,
         "order": [case | results(case) for case in cases()],
         "mixed": [with_hexadecimal_seeds(case | mix_results(case)) for case in mix_cases()],
+        "split": [case | {"members": split_results(case)} for case in split_cases()],
     }
 
 
@@ -320,6 +357,7 @@ def check(expected):
         found = results(case)
         for member in ("first", "last", "ranks"):
             same(f"{case['name']}, {member}", found[member], case[member])
+        same(f"{case['name']}, hash", [found["rowsHash"]], [case["rowsHash"]])
         order = order_of(case)
         all_samples = {order.sample(i) for i in range(order.N)}
         same(f"{case['name']}, samples", [len(all_samples)], [sum(map(len, order.live))])
@@ -327,6 +365,8 @@ def check(expected):
         found = with_hexadecimal_seeds(mix_results(case))
         for member in ("samples", "streamSeeds"):
             same(f"{case['name']}, {member}", found[member], case[member])
+    for case in expected["split"]:
+        same(f"split {case}", split_results(case), case["members"])
     return compared
 
 

@@ -1,5 +1,6 @@
 package io.penstock;
 
+import io.penstock.buffer.BufferPool;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
@@ -215,6 +216,10 @@ public final class Dataset implements AutoCloseable {
 
   VersionLog log() {
     return log;
+  }
+
+  BufferPool pool() {
+    return penstock.readParts().pool();
   }
 
   /// A reading line over a version's content, closed with this dataset at the latest.

@@ -1,5 +1,6 @@
 package io.penstock;
 
+import io.penstock.buffer.BufferPool;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.format.Digest;
@@ -9,9 +10,11 @@ import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
+import io.penstock.load.FragmentRows;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.Order;
+import io.penstock.load.SampleSpace;
 import io.penstock.read.ReadEngine;
 import io.penstock.version.StoredVersion;
 import java.util.List;
@@ -26,6 +29,7 @@ public final class Version {
   private final Dataset dataset;
   private final StoredVersion stored;
   private @Nullable VersionContent content;
+  private @Nullable SampleSpace space;
   private @Nullable ReadEngine engine;
 
   Version(Dataset dataset, StoredVersion stored) {
@@ -93,6 +97,11 @@ public final class Version {
     return new Tensor(this, spec(name));
   }
 
+  /// All its samples as a view, to be narrowed: `version.view().where("label", Match.equal(3))`.
+  public View view() {
+    return new View(this, List.of());
+  }
+
   /// Begins a loader over this version.
   public LoaderBuilder loader() {
     return new LoaderBuilder(this);
@@ -109,6 +118,23 @@ public final class Version {
       engine = dataset.newEngine(content());
     }
     return engine;
+  }
+
+  /// All its rows. Reads the record's pages, if it has any.
+  synchronized SampleSpace space() {
+    if (space == null) {
+      VersionContent whole = content();
+      space =
+          SampleSpace.of(
+              whole.fragments().stream()
+                  .map(entry -> FragmentRows.of(entry.rows(), whole.layout(entry).groupSamples()))
+                  .toList());
+    }
+    return space;
+  }
+
+  BufferPool pool() {
+    return dataset.pool();
   }
 
   VersionLink link() {

@@ -23,6 +23,7 @@ final class Advice {
       case VERSION_NOT_FOUND ->
           "penstock log URI, penstock branch URI and penstock tag URI list them";
       case TENSOR_NOT_FOUND -> "penstock schema URI lists the tensors";
+      case SAMPLE_NOT_FOUND -> "check the id; ids are given by the commit and are not positions";
       case OBJECT_NOT_FOUND -> "check the name; for an object of a dataset run penstock verify URI";
       case DATASET_EXISTS -> "choose another place, or add samples with --append";
       case NAME_EXISTS -> "choose another name";

@@ -19,6 +19,8 @@ public enum ErrorCode {
   VERSION_NOT_FOUND(3),
   /// The version has no tensor of that name.
   TENSOR_NOT_FOUND(3),
+  /// The version has no sample with that id.
+  SAMPLE_NOT_FOUND(3),
   /// The store has no object under the key.
   OBJECT_NOT_FOUND(3),
   /// There is a dataset already.

@@ -4,27 +4,23 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 
 /// The rows of one fragment that count: how many there are, how many lie in one chunk, and which of
-/// them are live, as ranges. Takes memory for each range, none for each row. Immutable;
-/// thread-safe.
+/// them are live. Takes memory for each range of live rows, and never more than 1.1 bits for each
+/// row. Immutable; thread-safe.
 public final class FragmentRows {
   private final long rows;
   private final long groupSamples;
-  private final long[] from; // live ranges, ascending, with a gap before each but the first
-  private final long[] liveBefore; // one more than ranges; the last is the number of live rows
+  private final LiveRows liveRows;
 
-  private FragmentRows(long rows, long groupSamples, long[] from, long[] to) {
+  private FragmentRows(long rows, long groupSamples, LiveRows liveRows) {
+    if (rows < 0 || rows > SampleSpace.MAX_ROWS) {
+      throw refused("rows " + rows + " is not in 0 to 2^62");
+    }
+    if (groupSamples < 1 || groupSamples > SampleSpace.MAX_ROWS) {
+      throw refused("groupSamples " + groupSamples + " is not in 1 to 2^62");
+    }
     this.rows = rows;
     this.groupSamples = groupSamples;
-    this.from = from;
-    liveBefore = new long[from.length + 1];
-    long end = -1;
-    for (int i = 0; i < from.length; i++) {
-      if (from[i] <= end || to[i] <= from[i] || to[i] > rows) {
-        throw refused("live rows " + from[i] + " to " + to[i] + " of " + rows + ", after " + end);
-      }
-      end = to[i];
-      liveBefore[i + 1] = liveBefore[i] + to[i] - from[i];
-    }
+    this.liveRows = liveRows;
   }
 
   /// A fragment without deleted rows.
@@ -44,22 +40,26 @@ public final class FragmentRows {
   ///   between two ranges; copied
   /// @throws RefusedException if a number is out of range or out of order
   public static FragmentRows of(long rows, long groupSamples, long[] live) {
-    if (rows < 0 || rows > SampleSpace.MAX_ROWS) {
-      throw refused("rows " + rows + " is not in 0 to 2^62");
-    }
-    if (groupSamples < 1 || groupSamples > SampleSpace.MAX_ROWS) {
-      throw refused("groupSamples " + groupSamples + " is not in 1 to 2^62");
-    }
     if (live.length % 2 != 0) {
       throw refused("live has " + live.length + " numbers, not pairs");
     }
     long[] from = new long[live.length / 2];
     long[] to = new long[live.length / 2];
+    long end = -1;
     for (int i = 0; i < from.length; i++) {
       from[i] = live[2 * i];
       to[i] = live[2 * i + 1];
+      if (from[i] <= end || to[i] <= from[i] || to[i] > rows) {
+        throw refused("live rows " + from[i] + " to " + to[i] + " of " + rows + ", after " + end);
+      }
+      end = to[i];
     }
-    return new FragmentRows(rows, groupSamples, from, to);
+    return new FragmentRows(rows, groupSamples, new RowRanges(from, to));
+  }
+
+  /// The same rows of which only some are live.
+  FragmentRows with(LiveRows live) {
+    return new FragmentRows(rows, groupSamples, live);
   }
 
   private static RefusedException refused(String what) {
@@ -78,21 +78,36 @@ public final class FragmentRows {
 
   /// Live rows.
   public long live() {
-    return liveBefore[from.length];
+    return liveRows.live();
   }
 
   /// The row that has so many live rows before it; `live` is in 0 … live−1.
   long row(long live) {
-    int range = SampleSpace.lastAtMost(liveBefore, live);
-    return from[range] + (live - liveBefore[range]);
+    return liveRows.row(live);
   }
 
   /// How many live rows come before a row.
   long liveBefore(long row) {
-    int range = SampleSpace.lastAtMost(from, row);
-    if (range < 0) {
-      return 0;
-    }
-    return Math.min(liveBefore[range] + (row - from[range]), liveBefore[range + 1]);
+    return liveRows.liveBefore(row);
+  }
+
+  /// Calls the visitor with each range of live rows.
+  void visit(LiveRows.RangeVisitor visitor) {
+    liveRows.visit(visitor);
+  }
+
+  /// Rows of the chunks that hold a live row: what is read to have the live ones.
+  long rowsOfLiveChunks() {
+    long[] sum = {0};
+    long[] end = {0}; // rows of chunks that were counted lie before it
+    visit((from, to) -> {
+      long first = Math.max(end[0], from - from % groupSamples);
+      if (to > first) {
+        long inLast = (to - 1) % groupSamples;
+        end[0] = to - 1 - inLast + Math.min(groupSamples, rows - (to - 1 - inLast));
+        sum[0] += end[0] - first;
+      }
+    });
+    return sum[0];
   }
 }

@@ -15,6 +15,7 @@ record OrderKeys(long seedKey, long epochKey) {
   static final int FULL = 5;
   static final int MIX = 6;
   static final int STREAM = 7;
+  static final int SPLIT = 8;
 
   static OrderKeys of(long seed, long epoch) {
     long seedKey = Hash64.mix(seed + Hash64.PHI);

@@ -3,10 +3,11 @@ package io.penstock.load;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.util.List;
+import java.util.Objects;
 
 /// The samples that an order goes over: the live rows of a version's fragments, in version order.
-/// Takes memory for each fragment and each range of live rows, none for each sample. Immutable;
-/// thread-safe.
+/// Takes memory for each fragment and each range of live rows, at most 1.1 bits for each row.
+/// Immutable; thread-safe.
 ///
 /// A *sample* is counted over live rows, a *row* over all rows of the version, both from 0.
 public final class SampleSpace {
@@ -58,6 +59,30 @@ public final class SampleSpace {
     return firstRow[fragment];
   }
 
+  /// Live rows as a share of all rows in the chunks that hold a live one: what of the decoded bytes
+  /// is used. 1 without live rows.
+  public double chunkUtilisation() {
+    long read = fragments.stream().mapToLong(FragmentRows::rowsOfLiveChunks).sum();
+    return read == 0 ? 1 : (double) samples() / read;
+  }
+
+  /// SHA-256 that names the live rows, as `format-spec/order-v1.md` §10 specifies it: equal for two
+  /// spaces of one version exactly if they have the same samples, however these were chosen.
+  ///
+  /// @return 64 lower-case hexadecimal digits
+  public String hash() {
+    return RowsHash.of(this);
+  }
+
+  /// Calls the visitor with each range of live rows, counted through the version, ascending; ranges
+  /// end with their fragments.
+  void visit(LiveRows.RangeVisitor visitor) {
+    for (int f = 0; f < fragments.size(); f++) {
+      long first = firstRow[f];
+      fragments.get(f).visit((from, to) -> visitor.range(first + from, first + to));
+    }
+  }
+
   int fragmentCount() {
     return fragments.size();
   }
@@ -76,7 +101,8 @@ public final class SampleSpace {
   }
 
   /// The row of the version at which a sample lies; `sample` is in 0 … samples−1.
-  long row(long sample) {
+  public long row(long sample) {
+    Objects.checkIndex(sample, samples());
     int fragment = lastAtMost(firstSample, sample);
     return firstRow[fragment] + fragments.get(fragment).row(sample - firstSample[fragment]);
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /// The order is what `format-spec/vectors/order-v1.json` says, to the bit, here and in Python.
 /// Sentences O1-GEN-02, O1-HSH-01, O1-HSH-02, O1-KEY-01, O1-KEY-02, O1-LAN-02, O1-LAN-03,
 /// O1-LAN-04, O1-LAN-05, O1-LIN-01, O1-RUN-01, O1-SMP-01, O1-SMP-02, O1-SMP-03, O1-LEV-01,
-/// O1-VEC-01.
+/// O1-VIW-01, O1-SPL-01, O1-VEC-01.
 class OrderVectorsTest {
   private static final Path VECTORS = Path.of("format-spec", "vectors", "order-v1.json");
 
@@ -51,6 +51,7 @@ class OrderVectorsTest {
           OrderShape.Level.valueOf(
               given.get("level").toString().toUpperCase(java.util.Locale.ROOT));
       SampleOrder order = checkOrder(given, level);
+      assertThat(SampleSpace.of(fragments(given)).hash()).isEqualTo(given.get("rowsHash"));
       List<Long> ranks = list(given.get("ranks"));
       for (int i = 0; i < ranks.size(); i++) {
         assertThat(order.rank(i, number(given, "worldSize"))).isEqualTo(ranks.get(i));
@@ -74,6 +75,21 @@ class OrderVectorsTest {
       for (int s = 0; s < seeds.size(); s++) {
         assertThat(mixed.streamSeed(s)).isEqualTo(hexadecimal(seeds.get(s)));
       }
+    }
+  }
+
+  @Test
+  void splitsAreEqual() throws IOException {
+    List<Map<String, Object>> cases = list(vectors().get("split"));
+    assertThat(cases).isNotEmpty();
+    for (Map<String, Object> given : cases) {
+      Split split =
+          new Split(
+              ((Number) given.get("from")).doubleValue(),
+              ((Number) given.get("to")).doubleValue(),
+              number(given, "seed"));
+      List<Long> ids = list(given.get("ids"));
+      assertThat(ids.stream().filter(split::contains).toList()).isEqualTo(given.get("members"));
     }
   }
 
