@@ -178,7 +178,7 @@ public class SequentialReadBenchmark {
     long before = cpuNanos();
     long samples = 0;
     LoaderOptions options =
-        new LoaderOptions(List.of("image"), batchSize, Order.sequential(), false, 0);
+        LoaderOptions.of(List.of("image"), batchSize, Order.sequential());
     try (ReadEngine engine = engine();
         Loader loader = engine.loader(options)) {
       for (Batch batch : loader) {

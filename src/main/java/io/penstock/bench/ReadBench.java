@@ -125,7 +125,7 @@ public final class ReadBench {
   }
 
   private Loader loader(Version version) {
-    Version.LoaderBuilder builder = version.loader().batchSize(options.batchSize());
+    Version.LoaderBuilder builder = version.loader().sequential().batchSize(options.batchSize());
     if (!options.tensors().isEmpty()) {
       builder.tensors(options.tensors().toArray(String[]::new));
     }

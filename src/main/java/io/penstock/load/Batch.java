@@ -5,17 +5,21 @@ import java.util.List;
 /// Some samples of some tensors, each tensor in one contiguous segment. A lease: whoever holds the
 /// batch closes it, and segments taken from it are valid until then. Use by one thread at a time.
 public interface Batch extends AutoCloseable {
-  /// Samples in this batch.
+  /// Samples in this batch, repeats and masked ones included.
   int samples();
 
   /// The epoch it belongs to, from 0.
   long epoch();
 
-  /// Its index in the epoch, from 0.
+  /// Its index in the epoch, from 0; the same for all ranks.
   long index();
 
   /// Sample ids, in batch order; a new array.
   long[] sampleIds();
+
+  /// For each sample whether it counts: false for the repeats of [Remainder#PAD] and for damaged
+  /// samples under [OnBadSample#MASK]. A new array.
+  boolean[] mask();
 
   /// The names of its tensors, in the order in which the loader was asked for them.
   List<String> tensors();

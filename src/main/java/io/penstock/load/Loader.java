@@ -3,10 +3,15 @@ package io.penstock.load;
 import java.time.Duration;
 import java.util.Optional;
 
-/// An ordered stream of batches over one version, prefetched within a memory budget.
+/// An ordered stream of batches over one version, prefetched within a memory budget. Which samples
+/// a batch holds depends on the options and the version alone, never on time, threads or memory.
 ///
 /// Each iterator is one epoch; the next one continues with the next epoch. One consumer at a time;
 /// closing from another thread ends a waiting consumer with code `CLOSED`.
+///
+/// The first batches of the next epoch are fetched while the last ones of this epoch are consumed
+/// if it is known that the consumer goes on: because [LoaderOptions#epochs] says so, or because it
+/// has gone on before. Who stops after one epoch pays for no other.
 public interface Loader extends Iterable<Batch>, AutoCloseable {
   /// The next batch of the epoch, or empty at its end; the call after that begins the next epoch.
   /// Blocks until the batch is there. The caller owns it and closes it.
@@ -26,8 +31,25 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   /// The epoch of the next batch, from 0.
   long epoch();
 
-  /// Batches of one epoch.
+  /// Batches of one epoch of this rank.
   long batchesPerEpoch();
+
+  /// What the order is like, with all that was chosen for the version.
+  OrderShape order();
+
+  /// Where the loader stands: before the next batch. Any thread may ask.
+  LoaderState state();
+
+  /// Goes to where another loader of the same order stood, whatever its number of ranks.
+  ///
+  /// @throws io.penstock.error.RefusedException if the state is of another version, seed, batch or
+  ///   order, with both
+  void seek(LoaderState state);
+
+  /// Goes forward by some batches of this rank, through the ends of epochs, without reading them.
+  ///
+  /// @param batches 0 or more
+  void skip(long batches);
 
   /// Begins to fetch before the first batch is asked for. Returns at once.
   void start();

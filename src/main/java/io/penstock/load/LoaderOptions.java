@@ -3,30 +3,179 @@ package io.penstock.load;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.util.List;
+import java.util.Optional;
 
 /// What a loader is asked for.
 ///
 /// @param tensors names, each once, at least one
-/// @param batchSize samples in a batch, 1 or more
+/// @param batchSize samples of a global batch, over all ranks, 1 or more
 /// @param order of the samples
-/// @param dropRemainder whether a last batch that is not full is left out
-/// @param maxBatchBytes the largest batch; 0 means a quarter of the budget
+/// @param seed of the order
+/// @param share of this rank
+/// @param remainder what becomes of the samples that do not fill a batch
+/// @param onBadSample what becomes of damaged samples
+/// @param maxBatchBytes the largest batch of this rank; 0 means a quarter of the budget
+/// @param epochs how many epochs will be read, so that the next one is fetched before the last
+///   batch of this one is taken; 0 if that is not known
+/// @param resume where to go on
 public record LoaderOptions(
-    List<String> tensors, int batchSize, Order order, boolean dropRemainder, long maxBatchBytes) {
+    List<String> tensors,
+    int batchSize,
+    Order order,
+    long seed,
+    Share share,
+    Remainder remainder,
+    OnBadSample onBadSample,
+    long maxBatchBytes,
+    long epochs,
+    Optional<LoaderState> resume) {
   /// Copies the list and checks what can be checked without a version.
   public LoaderOptions {
     tensors = List.copyOf(tensors);
-    if (tensors.isEmpty() || tensors.stream().distinct().count() != tensors.size()) {
-      throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT, "tensors " + tensors + " must be some, each once");
-    }
-    if (batchSize < 1) {
-      throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT, "batchSize " + batchSize + " is less than 1");
-    }
-    if (maxBatchBytes < 0) {
-      throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT, "maxBatchBytes " + maxBatchBytes + " is negative");
+    require(
+        !tensors.isEmpty() && tensors.stream().distinct().count() == tensors.size(),
+        "tensors " + tensors + " must be some, each once");
+    require(batchSize >= 1, "batchSize " + batchSize + " is less than 1");
+    require(maxBatchBytes >= 0, "maxBatchBytes " + maxBatchBytes + " is negative");
+    require(epochs >= 0, "epochs " + epochs + " is negative");
+    SampleOrder.checkWorldSize(share.worldSize(), batchSize);
+  }
+
+  /// With defaults for all else: seed 0, one rank, an uneven last batch, failure on damage.
+  public static LoaderOptions of(List<String> tensors, int batchSize, Order order) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        0,
+        Share.WHOLE,
+        Remainder.UNEVEN,
+        OnBadSample.FAIL,
+        0,
+        0,
+        Optional.empty());
+  }
+
+  /// The same with another seed.
+  public LoaderOptions withSeed(long other) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        other,
+        share,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        resume);
+  }
+
+  /// The same for another rank.
+  public LoaderOptions withShare(Share other) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        other,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        resume);
+  }
+
+  /// The same with another treatment of the last samples.
+  public LoaderOptions withRemainder(Remainder other) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        other,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        resume);
+  }
+
+  /// The same with another treatment of damaged samples.
+  public LoaderOptions withOnBadSample(OnBadSample other) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        other,
+        maxBatchBytes,
+        epochs,
+        resume);
+  }
+
+  /// The same with another limit.
+  public LoaderOptions withMaxBatchBytes(long other) {
+    return new LoaderOptions(
+        tensors, batchSize, order, seed, share, remainder, onBadSample, other, epochs, resume);
+  }
+
+  /// The same for so many epochs.
+  public LoaderOptions withEpochs(long other) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        other,
+        resume);
+  }
+
+  /// The same, going on where a loader stood.
+  public LoaderOptions withResume(LoaderState state) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        Optional.of(state));
+  }
+
+  /// The same with the seed of a state, and with its lanes and runs where the order leaves them
+  /// open.
+  ///
+  /// @throws RefusedException if the state has another batch
+  public LoaderOptions resumed(LoaderState state) {
+    require(
+        state.batch() == batchSize,
+        "batchSize " + batchSize + " cannot go on with batches of " + state.batch());
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order.resumed(state),
+        state.seed(),
+        share,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        resume);
+  }
+
+  private static void require(boolean met, String otherwise) {
+    if (!met) {
+      throw new RefusedException(ErrorCode.INVALID_ARGUMENT, otherwise);
     }
   }
 }

@@ -41,8 +41,15 @@ final class OrderDefaults {
     if (samples == 0 || figures.decodedBytes() <= orderMemory) {
       return full;
     }
+    return lanes(batch, orderMemory);
+  }
+
+  /// The same without looking whether all samples fit into the memory. Of few samples there may be
+  /// few lanes.
+  OrderShape lanes(long batch, long orderMemory) {
     RunsAndLanes choice = choose(batch, orderMemory);
-    if (choice.lanes() < Math.min(batch, LANES_NEEDED)) {
+    boolean few = figures.decodedBytes() <= orderMemory;
+    if (choice.lanes() < Math.min(batch, LANES_NEEDED) && !few) {
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
           "batch "
@@ -58,22 +65,28 @@ final class OrderDefaults {
               + "an orderMemory of "
               + memoryThatWorks(batch, orderMemory));
     }
-    return OrderShape.lanes(batch, choice.runSamples(), choice.lanes());
+    return OrderShape.lanes(batch, choice.runSamples(), Math.max(1, choice.lanes()));
+  }
+
+  /// Samples of a run that is worth a request: whole groups.
+  long wholeRun() {
+    return groupsOfWholeRun() * groupSamples;
+  }
+
+  private long groupsOfWholeRun() {
+    long stored = Math.max(1, figures.storedBytes());
+    long groups =
+        rounded(
+            RUN_BYTES,
+            samples,
+            BigInteger.valueOf(stored).multiply(BigInteger.valueOf(groupSamples)));
+    return Math.max(1, Math.min(groups, samples / groupSamples + 1));
   }
 
   private record RunsAndLanes(long runSamples, long lanes) {}
 
   private RunsAndLanes choose(long batch, long orderMemory) {
-    long stored = Math.max(1, figures.storedBytes());
-    long chunks =
-        Math.max(
-            1,
-            Math.min(
-                rounded(
-                    RUN_BYTES,
-                    samples,
-                    BigInteger.valueOf(stored).multiply(BigInteger.valueOf(groupSamples))),
-                samples / groupSamples + 1));
+    long chunks = groupsOfWholeRun();
     long runSamples = chunks * groupSamples;
     long lanes = atMost(affordable(runSamples, orderMemory), batch);
     while (chunks > 1

@@ -73,7 +73,7 @@ public record OrderShape(
   }
 
   /// The groups that a batch takes its samples from in turn (G).
-  long groups() {
+  public long groups() {
     return level == Level.LANES ? Math.min(batch, lanes) : batch;
   }
 

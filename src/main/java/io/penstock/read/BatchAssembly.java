@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// A batch in the making: its samples, its slabs once they are admitted, and how many chunks it
 /// still waits for. It is done when all of them have come, or failed. Thread-safe.
 final class BatchAssembly {
-  private final long epoch;
-  private final long index;
-  private final long[] positions;
+  private final BatchRows rows;
   private final List<Column> columns;
   private final Runnable onDone;
   private List<Lease> slabs = List.of();
@@ -28,26 +26,20 @@ final class BatchAssembly {
   /// @param table of its samples, if it is ragged
   record Column(TensorSpec spec, long bytes, Optional<SampleTable> table) {}
 
-  /// @param positions of its samples, in its order
+  /// @param rows of its samples
   /// @param onDone called once, short, when it is done
-  BatchAssembly(long epoch, long index, long[] positions, List<Column> columns, Runnable onDone) {
-    this.epoch = epoch;
-    this.index = index;
-    this.positions = positions;
+  BatchAssembly(BatchRows rows, List<Column> columns, Runnable onDone) {
+    this.rows = rows;
     this.columns = List.copyOf(columns);
     this.onDone = onDone;
   }
 
-  long epoch() {
-    return epoch;
-  }
-
-  long index() {
-    return index;
+  BatchRows rows() {
+    return rows;
   }
 
   long[] positions() {
-    return positions;
+    return rows.rows();
   }
 
   List<Column> columns() {
@@ -60,7 +52,7 @@ final class BatchAssembly {
     columns.forEach(column -> bytes.add(column.bytes()));
     for (Column column : columns) {
       if (column.table().isPresent()) {
-        bytes.add((positions.length + 1L) * Long.BYTES);
+        bytes.add((rows.rows().length + 1L) * Long.BYTES);
       }
     }
     return bytes;

@@ -11,6 +11,7 @@ import io.penstock.load.TensorBatch;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +50,12 @@ final class LoadedBatch implements Batch {
 
   @Override
   public long epoch() {
-    return batch.epoch();
+    return batch.rows().epoch();
   }
 
   @Override
   public long index() {
-    return batch.index();
+    return batch.rows().index();
   }
 
   @Override
@@ -66,6 +67,13 @@ final class LoadedBatch implements Batch {
       ids[i] = entry.firstSampleId() + ids[i] - content.firstRow(fragment);
     }
     return ids;
+  }
+
+  @Override
+  public boolean[] mask() {
+    boolean[] mask = new boolean[samples()];
+    Arrays.fill(mask, 0, batch.rows().valid(), true);
+    return mask;
   }
 
   @Override

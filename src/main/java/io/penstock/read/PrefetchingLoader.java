@@ -11,6 +11,9 @@ import io.penstock.format.VersionContent;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
+import io.penstock.load.LoaderState;
+import io.penstock.load.OrderShape;
+import io.penstock.load.OrderSource;
 import io.penstock.read.WindowPlanner.Limits;
 import io.penstock.read.WindowPlanner.Window;
 import io.penstock.store.PendingTransfer;
@@ -45,6 +48,8 @@ final class PrefetchingLoader implements Loader {
   private final VersionContent content;
   private final BufferPool memory;
   private final Consumer<Loader> onClose;
+  private final OrderShape shape;
+  private final BatchSchedule schedule;
   private final WindowPlanner planner;
   private final Prefetcher prefetcher;
   private final InFlight inFlight;
@@ -60,6 +65,7 @@ final class PrefetchingLoader implements Loader {
   private long generation;
   private long epoch;
   private long index;
+  private boolean begun;
   private boolean endOfEpoch;
   private boolean waitsForMemory;
   private boolean started;
@@ -74,16 +80,16 @@ final class PrefetchingLoader implements Loader {
       StoredTensors tensors,
       List<TensorSpec> specs,
       LoaderOptions options,
+      OrderSource source,
+      OrderShape shape,
       Consumer<Loader> onClose) {
     CodecThreads threads = parts.threads();
     LoaderMemory needs = LoaderMemory.of(content, specs, options, parts.pool().budgetBytes());
-    EpochOrder order = new EpochOrder(options.order(), content.samples());
     this.content = content;
     this.onClose = onClose;
-    this.batchesPerEpoch =
-        options.dropRemainder()
-            ? content.samples() / options.batchSize()
-            : Math.ceilDiv(content.samples(), options.batchSize());
+    this.shape = shape;
+    this.schedule = new OrderSchedule(source, shape, options);
+    this.batchesPerEpoch = schedule.batches();
     this.memory = needs.split(parts.pool());
     this.inFlight = new InFlight(this::signal);
     this.prefetcher = new Prefetcher(store, threads, memory, inFlight);
@@ -92,11 +98,11 @@ final class PrefetchingLoader implements Loader {
             new TensorReads(store, content, memory, threads, tensors),
             content,
             tensors,
-            order,
+            new OrderSchedule(source, shape, options),
             specs,
-            options.batchSize(),
             needs.maxBatchBytes(),
             RangeRules.within(memory.budgetBytes()));
+    options.resume().ifPresent(this::seek);
     this.coordinator = Thread.ofPlatform().daemon().name("penstock-loader").unstarted(this::run);
   }
 
@@ -133,6 +139,7 @@ final class PrefetchingLoader implements Loader {
       }
       batch = queue.remove();
       index++;
+      begun = true;
       unclosedBatches += batch.failure().isPresent() ? 0 : 1;
     } finally {
       lock.unlock();
@@ -147,6 +154,7 @@ final class PrefetchingLoader implements Loader {
   private void turnEpoch() {
     epoch++;
     index = 0;
+    begun = false;
   }
 
   /// Lets the coordinator plan up to the end of the consumer's epoch.
@@ -253,8 +261,8 @@ final class PrefetchingLoader implements Loader {
     lock.lock();
     try {
       checkOpen();
-      if (index > 0) {
-        skipToNextEpoch();
+      if (begun) {
+        moveTo(epoch + 1, 0);
       }
       return new EpochIterator(epoch);
     } finally {
@@ -262,16 +270,60 @@ final class PrefetchingLoader implements Loader {
     }
   }
 
-  /// Leaves an epoch that was begun: what is prefetched of it is dropped.
-  private void skipToNextEpoch() {
-    turnEpoch();
-    long first = epoch * batchesPerEpoch;
-    if (nextToPlan < first || !queue.isEmpty()) {
-      generation++;
-      nextToPlan = first;
-      queue.forEach(BatchAssembly::abandon);
-      queue.clear();
+  @Override
+  public OrderShape order() {
+    return shape;
+  }
+
+  @Override
+  public LoaderState state() {
+    lock.lock();
+    try {
+      return schedule.state(epoch, index);
+    } finally {
+      lock.unlock();
     }
+  }
+
+  @Override
+  public void seek(LoaderState state) {
+    lock.lock();
+    try {
+      checkOpen();
+      moveTo(state.epoch(), schedule.index(state));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void skip(long batches) {
+    if (batches < 0) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "cannot skip " + batches + " batches");
+    }
+    lock.lock();
+    try {
+      checkOpen();
+      if (batchesPerEpoch > 0) {
+        long at = Math.addExact(index, batches);
+        moveTo(Math.addExact(epoch, at / batchesPerEpoch), at % batchesPerEpoch);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Goes to another batch: what is prefetched and not needed there is dropped.
+  private void moveTo(long newEpoch, long newIndex) {
+    epoch = newEpoch;
+    index = newIndex;
+    begun = false;
+    long first = Math.addExact(Math.multiplyExact(epoch, batchesPerEpoch), index);
+    generation++;
+    nextToPlan = first;
+    queue.forEach(BatchAssembly::abandon);
+    queue.clear();
   }
 
   private final class EpochIterator implements Iterator<Batch> {

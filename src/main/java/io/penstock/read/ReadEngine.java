@@ -6,6 +6,10 @@ import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
+import io.penstock.load.OrderShape;
+import io.penstock.load.OrderSource;
+import io.penstock.load.SampleSpace;
+import io.penstock.load.VersionFigures;
 import io.penstock.store.Store;
 import io.penstock.tensor.Region;
 import io.penstock.tensor.Shape;
@@ -66,16 +70,38 @@ public final class ReadEngine implements AutoCloseable {
     reads.readRagged(tensor, positions, target);
   }
 
-  /// A loader over this version.
+  /// A loader over all samples of this version.
   ///
   /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` if the least memory that
   ///   it needs is not free
   public Loader loader(LoaderOptions options) {
+    return loader(options, new OrderSource(samples(), "", ""));
+  }
+
+  /// A loader over samples of this version.
+  ///
+  /// @param source which samples
+  /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` if the least memory that
+  ///   it needs is not free
+  public Loader loader(LoaderOptions options, OrderSource source) {
     List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
+    LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
+    OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
     Loader loader =
-        new PrefetchingLoader(store, content, parts, tensors, specs, options, this::forget);
+        new PrefetchingLoader(
+            store, content, parts, tensors, specs, asked, source, shape, this::forget);
     loaders.add(loader);
     return loader;
+  }
+
+  /// All samples of the version, as orders count them.
+  public SampleSpace samples() {
+    return Figures.space(content);
+  }
+
+  /// How large the version's tensors are, for the choice of an order.
+  public VersionFigures figures() {
+    return Figures.of(content);
   }
 
   /// A loader was closed. An open one holds on to its engine by this.

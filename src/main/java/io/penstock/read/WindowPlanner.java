@@ -9,11 +9,10 @@ import io.penstock.format.VersionContent;
 import io.penstock.read.TensorReads.SampleRun;
 import io.penstock.tensor.Region;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,10 +22,8 @@ final class WindowPlanner {
   private final TensorReads reads;
   private final VersionContent content;
   private final StoredTensors tensors;
-  private final EpochOrder order;
+  private final BatchSchedule schedule;
   private final List<TensorSpec> specs;
-  private final Map<String, SampleTables> tables = new HashMap<>();
-  private final long batchSamples;
   private final long maxBatchBytes;
   private final RangeRules rules;
 
@@ -34,24 +31,17 @@ final class WindowPlanner {
       TensorReads reads,
       VersionContent content,
       StoredTensors tensors,
-      EpochOrder order,
+      BatchSchedule schedule,
       List<TensorSpec> specs,
-      long batchSamples,
       long maxBatchBytes,
       RangeRules rules) {
     this.reads = reads;
     this.content = content;
     this.tensors = tensors;
-    this.order = order;
+    this.schedule = schedule;
     this.specs = List.copyOf(specs);
-    this.batchSamples = batchSamples;
     this.maxBatchBytes = maxBatchBytes;
     this.rules = rules;
-    for (TensorSpec spec : specs) {
-      if (spec.ragged()) {
-        tables.put(spec.name(), new SampleTables(reads, spec, order));
-      }
-    }
   }
 
   /// Batches and what is fetched for them.
@@ -86,15 +76,8 @@ final class WindowPlanner {
             new Limits(limits.epoch(), limits.first(), limits.first() + 1, limits.slabBytes());
         return plan(one, holds, onDone);
       }
-      long from = limits.first() * batchSamples;
-      long to = Math.min(order.samples(), from + batchSamples);
       BatchAssembly batch =
-          new BatchAssembly(
-              limits.epoch(),
-              limits.first(),
-              order.positions(limits.epoch(), from, to),
-              List.of(),
-              onDone);
+          new BatchAssembly(rows(limits.epoch(), limits.first()), List.of(), onDone);
       batch.expect();
       batch.arrived(e);
       return Window.failed(batch);
@@ -121,11 +104,11 @@ final class WindowPlanner {
   }
 
   private void loadCatalogs(Limits limits) {
-    long from = limits.first() * batchSamples;
-    long to = Math.min(order.samples(), limits.end() * batchSamples);
     Set<Integer> fragments = new LinkedHashSet<>();
-    for (long position : order.positions(limits.epoch(), from, to)) {
-      fragments.add(content.fragmentAt(position));
+    for (long index = limits.first(); index < limits.end(); index++) {
+      for (long row : rows(limits.epoch(), index).rows()) {
+        fragments.add(content.fragmentAt(row));
+      }
     }
     List<StoredTensors.Key> keys = new ArrayList<>();
     for (int fragment : fragments) {
@@ -136,18 +119,23 @@ final class WindowPlanner {
     tensors.get(keys);
   }
 
+  private BatchRows rows(long epoch, long index) {
+    return schedule.rows(epoch, index).orElseThrow();
+  }
+
   private BatchAssembly batch(long epoch, long index, Runnable onDone) {
-    long from = index * batchSamples;
-    long to = Math.min(order.samples(), from + batchSamples);
+    BatchRows rows = rows(epoch, index);
     List<BatchAssembly.Column> columns = new ArrayList<>();
     long bytes = 0;
     for (TensorSpec spec : specs) {
       Optional<SampleTable> table =
-          Optional.ofNullable(tables.get(spec.name())).map(each -> each.get(epoch, from, to));
+          spec.ragged()
+              ? Optional.of(SampleTable.load(reads, spec, rows.rows(), true))
+              : Optional.empty();
       long columnBytes =
           table.isPresent()
               ? table.get().bytes()
-              : spec.sampleShape().prepend(to - from).bytes(spec.type());
+              : spec.sampleShape().prepend(rows.rows().length).bytes(spec.type());
       columns.add(new BatchAssembly.Column(spec, columnBytes, table));
       bytes += columnBytes;
     }
@@ -164,7 +152,7 @@ final class WindowPlanner {
               + maxBatchBytes
               + ": raise it or the memory budget, or make batches smaller");
     }
-    return new BatchAssembly(epoch, index, order.positions(epoch, from, to), columns, onDone);
+    return new BatchAssembly(rows, columns, onDone);
   }
 
   private void want(ReadPlanner planner, BatchAssembly batch, int firstTarget) {
@@ -189,20 +177,19 @@ final class WindowPlanner {
   /// goes through each chunk once, no other is needed again.
   private Set<ChunkKey> keeps(
       long epoch, long nextBatch, ReadPlanner planner, Set<ChunkKey> holds) {
-    long place = nextBatch * batchSamples;
-    if (place >= order.samples()) {
+    Optional<BatchRows> following = schedule.rows(epoch, nextBatch);
+    if (following.isEmpty()) {
       return Set.of();
     }
+    long[] first = Arrays.copyOf(following.get().rows(), 1);
     ReadPlanner next = new ReadPlanner(rules);
     try {
       for (TensorSpec spec : specs) {
-        SampleTables table = tables.get(spec.name());
-        if (table != null) {
-          table.get(epoch, place, place + 1).plan(next, 0, 0);
+        if (spec.ragged()) {
+          SampleTable.load(reads, spec, first, true).plan(next, 0, 0);
         } else {
-          long[] position = order.positions(epoch, place, place + 1);
           Region region = Region.samples(0, 1, spec.sampleShape());
-          FixedPlan.add(next, reads.source(), spec, SampleRun.of(position, 0), region);
+          FixedPlan.add(next, reads.source(), spec, SampleRun.of(first, 0), region);
         }
       }
     } catch (PenstockException e) {

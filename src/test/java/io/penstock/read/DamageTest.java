@@ -249,7 +249,7 @@ class DamageTest {
   }
 
   private void checkLoader(ReadEngine engine, String tensor, boolean[] damaged) {
-    LoaderOptions options = new LoaderOptions(List.of(tensor), 7, Order.sequential(), false, 0);
+    LoaderOptions options = LoaderOptions.of(List.of(tensor), 7, Order.sequential());
     try (Loader loader = engine.loader(options)) {
       for (int from = 0; from < damaged.length; from += 7) {
         int to = Math.min(damaged.length, from + 7);

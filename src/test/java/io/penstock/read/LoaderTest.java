@@ -12,6 +12,9 @@ import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.Order;
+import io.penstock.load.Remainder;
+import io.penstock.load.SampleOrder;
+import io.penstock.load.Share;
 import io.penstock.load.TensorBatch;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.Shape;
@@ -21,11 +24,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,8 +57,8 @@ class LoaderTest {
   }
 
   private static LoaderOptions options(int batchSize, boolean drop) {
-    return new LoaderOptions(
-        List.of("text", "image", "label"), batchSize, Order.sequential(), drop, 0);
+    return LoaderOptions.of(List.of("text", "image", "label"), batchSize, Order.sequential())
+        .withRemainder(drop ? Remainder.DROP : Remainder.UNEVEN);
   }
 
   @ParameterizedTest
@@ -84,8 +89,52 @@ class LoaderTest {
     }
   }
 
-  /// Compares a batch of the mixed version with its samples.
+  @ParameterizedTest
+  @CsvSource({"6, 3, 1", "6, 3, 2", "8, 16, 4", "5, 1, 1"})
+  void batchesAreTheSamplesOfTheOrder_whenTheyAreShuffled(int batch, long lanes, int ranks) {
+    HandBuilt version = HandBuilt.mixed(store, random, 5);
+    for (Order order : List.of(Order.lanes(8, lanes), new Order.Runs(8), Order.full())) {
+      for (int rank = 0; rank < ranks; rank++) {
+        LoaderOptions options =
+            LoaderOptions.of(List.of("text", "image", "label"), batch, order)
+                .withSeed(random.nextLong())
+                .withShare(new Share(rank, ranks));
+        try (BufferPool pool = BufferPool.create(64 << 20);
+            ReadEngine engine = engine(version, pool);
+            Loader loader = engine.loader(options)) {
+          for (int epoch = 0; epoch < 2; epoch++) {
+            SampleOrder expected =
+                SampleOrder.of(engine.samples(), loader.order(), options.seed(), epoch);
+            for (Batch each : loader) {
+              try (each) {
+                check(version, each, rows(expected, each.index() * batch, options));
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The rows of a rank's part of a batch.
+  private static long[] rows(SampleOrder order, long from, LoaderOptions options) {
+    return LongStream.range(
+            from, Math.min(order.samples(), from + options.batchSize()))
+        .filter(at -> order.rank(at, options.share().worldSize()) == options.share().rank())
+        .map(order::row)
+        .toArray();
+  }
+
   private static void check(HandBuilt version, Batch batch, int position) {
+    check(
+        version,
+        batch,
+        LongStream.range(position, (long) position + batch.samples()).toArray());
+  }
+
+  /// Compares a batch of the mixed version with its samples.
+  private static void check(HandBuilt version, Batch batch, long[] rows) {
+    assertThat(batch.samples()).isEqualTo(rows.length);
     assertThat(batch.tensors()).containsExactly("text", "image", "label");
     for (int tensor = 0; tensor < 3; tensor++) {
       String name = version.content().schema().tensors().get(tensor).name();
@@ -93,8 +142,8 @@ class LoaderTest {
       ByteArrayOutputStream expected = new ByteArrayOutputStream();
       List<Long> offsets = new ArrayList<>(List.of(0L));
       for (int i = 0; i < batch.samples(); i++) {
-        expected.writeBytes(version.samples.get(tensor).get(position + i));
-        Shape shape = version.shapes.get(tensor).get(position + i);
+        expected.writeBytes(version.samples.get(tensor).get((int) rows[i]));
+        Shape shape = version.shapes.get(tensor).get((int) rows[i]);
         assertThat(part.sampleShape(i)).isEqualTo(shape);
         offsets.add(offsets.getLast() + shape.elements());
       }
@@ -105,7 +154,8 @@ class LoaderTest {
             .containsExactly(offsets.stream().mapToLong(Long::longValue).toArray());
       }
     }
-    assertThat(batch.sampleIds()[0]).isEqualTo(1000 + position);
+    assertThat(batch.sampleIds())
+        .isEqualTo(Arrays.stream(rows).map(row -> 1000 + row).toArray());
   }
 
   @Test
@@ -208,10 +258,10 @@ class LoaderTest {
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("needs at least");
       assertThatThrownBy(() ->
-              engine.loader(new LoaderOptions(List.of("image"), 4, Order.sequential(), false, 100)))
+              engine.loader(LoaderOptions.of(List.of("image"), 4, Order.sequential()).withMaxBatchBytes(100)))
           .hasMessageContaining("maxBatchBytes is 100");
       assertThatThrownBy(() ->
-              engine.loader(new LoaderOptions(List.of("none"), 4, Order.sequential(), false, 0)))
+              engine.loader(LoaderOptions.of(List.of("none"), 4, Order.sequential())))
           .isInstanceOfSatisfying(
               PenstockException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.TENSOR_NOT_FOUND));
