@@ -10,15 +10,14 @@ import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
-import io.penstock.load.FragmentRows;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
-import io.penstock.load.SampleSpace;
 import io.penstock.load.OrderSource;
 import io.penstock.load.Remainder;
+import io.penstock.load.SampleSpace;
 import io.penstock.load.Share;
 import io.penstock.read.ReadEngine;
 import io.penstock.version.StoredVersion;
@@ -128,12 +127,7 @@ public final class Version {
   /// All its rows. Reads the record's pages, if it has any.
   synchronized SampleSpace space() {
     if (space == null) {
-      VersionContent whole = content();
-      space =
-          SampleSpace.of(
-              whole.fragments().stream()
-                  .map(entry -> FragmentRows.of(entry.rows(), whole.layout(entry).groupSamples()))
-                  .toList());
+      space = engine().samples();
     }
     return space;
   }
@@ -277,7 +271,7 @@ public final class Version {
               maxBatchBytes,
               epochs,
               resume),
-          new OrderSource(engine.samples(), version.digest().hex(), ""));
+          new OrderSource(version.space(), version.digest().hex(), ""));
     }
   }
 }

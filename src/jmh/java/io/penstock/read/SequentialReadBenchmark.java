@@ -177,8 +177,7 @@ public class SequentialReadBenchmark {
   public long loader(Costs costs) {
     long before = cpuNanos();
     long samples = 0;
-    LoaderOptions options =
-        LoaderOptions.of(List.of("image"), batchSize, Order.sequential());
+    LoaderOptions options = LoaderOptions.of(List.of("image"), batchSize, Order.sequential());
     try (ReadEngine engine = engine();
         Loader loader = engine.loader(options)) {
       for (Batch batch : loader) {

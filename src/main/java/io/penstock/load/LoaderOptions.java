@@ -89,31 +89,13 @@ public record LoaderOptions(
   /// The same with another treatment of the last samples.
   public LoaderOptions withRemainder(Remainder other) {
     return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        other,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        resume);
+        tensors, batchSize, order, seed, share, other, onBadSample, maxBatchBytes, epochs, resume);
   }
 
   /// The same with another treatment of damaged samples.
   public LoaderOptions withOnBadSample(OnBadSample other) {
     return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        other,
-        maxBatchBytes,
-        epochs,
-        resume);
+        tensors, batchSize, order, seed, share, remainder, other, maxBatchBytes, epochs, resume);
   }
 
   /// The same with another limit.

@@ -95,8 +95,7 @@ public sealed interface Order {
       case Runs(long runSamples) ->
           OrderShape.runs(batch, runSamples > 0 ? runSamples : defaults.wholeRun());
       case Shuffled(long memory, boolean sticky) ->
-          sticky(
-              defaults.shape(batch, memory > 0 ? memory : figures.defaultOrderMemory()), sticky);
+          sticky(defaults.shape(batch, memory > 0 ? memory : figures.defaultOrderMemory()), sticky);
       case Lanes(long runSamples, long lanes, boolean sticky, long memory) -> {
         long bytes = memory > 0 ? memory : figures.defaultOrderMemory();
         OrderShape chosen =
@@ -138,8 +137,7 @@ public sealed interface Order {
 
   private static void requireNotNegative(String what, long number) {
     if (number < 0) {
-      throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT, what + " " + number + " is negative");
+      throw new RefusedException(ErrorCode.INVALID_ARGUMENT, what + " " + number + " is negative");
     }
   }
 }

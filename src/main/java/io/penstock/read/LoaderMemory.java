@@ -38,7 +38,8 @@ record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
       VersionContent content, List<TensorSpec> specs, LoaderOptions options, long budgetBytes) {
     long maxBatch =
         options.maxBatchBytes() > 0 ? options.maxBatchBytes() : Math.max(1, budgetBytes / 4);
-    long samples = Math.max(1, Math.min(options.batchSize() / options.share().worldSize(), content.samples()));
+    long samples =
+        Math.max(1, Math.min(options.batchSize() / options.share().worldSize(), content.samples()));
     long batch = 0;
     long standing = 0;
     long landing = 0;

@@ -299,8 +299,7 @@ final class PrefetchingLoader implements Loader {
   @Override
   public void skip(long batches) {
     if (batches < 0) {
-      throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT, "cannot skip " + batches + " batches");
+      throw new RefusedException(ErrorCode.INVALID_ARGUMENT, "cannot skip " + batches + " batches");
     }
     lock.lock();
     try {

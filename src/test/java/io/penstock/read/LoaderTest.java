@@ -118,18 +118,14 @@ class LoaderTest {
 
   /// The rows of a rank's part of a batch.
   private static long[] rows(SampleOrder order, long from, LoaderOptions options) {
-    return LongStream.range(
-            from, Math.min(order.samples(), from + options.batchSize()))
+    return LongStream.range(from, Math.min(order.samples(), from + options.batchSize()))
         .filter(at -> order.rank(at, options.share().worldSize()) == options.share().rank())
         .map(order::row)
         .toArray();
   }
 
   private static void check(HandBuilt version, Batch batch, int position) {
-    check(
-        version,
-        batch,
-        LongStream.range(position, (long) position + batch.samples()).toArray());
+    check(version, batch, LongStream.range(position, (long) position + batch.samples()).toArray());
   }
 
   /// Compares a batch of the mixed version with its samples.
@@ -154,8 +150,7 @@ class LoaderTest {
             .containsExactly(offsets.stream().mapToLong(Long::longValue).toArray());
       }
     }
-    assertThat(batch.sampleIds())
-        .isEqualTo(Arrays.stream(rows).map(row -> 1000 + row).toArray());
+    assertThat(batch.sampleIds()).isEqualTo(Arrays.stream(rows).map(row -> 1000 + row).toArray());
   }
 
   @Test
@@ -258,10 +253,11 @@ class LoaderTest {
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("needs at least");
       assertThatThrownBy(() ->
-              engine.loader(LoaderOptions.of(List.of("image"), 4, Order.sequential()).withMaxBatchBytes(100)))
+              engine.loader(
+                  LoaderOptions.of(List.of("image"), 4, Order.sequential()).withMaxBatchBytes(100)))
           .hasMessageContaining("maxBatchBytes is 100");
-      assertThatThrownBy(() ->
-              engine.loader(LoaderOptions.of(List.of("none"), 4, Order.sequential())))
+      assertThatThrownBy(
+              () -> engine.loader(LoaderOptions.of(List.of("none"), 4, Order.sequential())))
           .isInstanceOfSatisfying(
               PenstockException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.TENSOR_NOT_FOUND));

@@ -116,8 +116,7 @@ class OrderScheduleTest {
         List<Long> rows = Arrays.stream(batch.get().rows()).boxed().toList();
         assertThat(batch.get().valid()).isEqualTo(expected.size());
         assertThat(rows.subList(0, expected.size())).isEqualTo(expected);
-        assertThat(rows)
-            .hasSize(remainder == Remainder.PAD ? BATCH / ranks : expected.size());
+        assertThat(rows).hasSize(remainder == Remainder.PAD ? BATCH / ranks : expected.size());
         assertThat(batch.get().samplesAfter()).isEqualTo(from + count);
         delivered += expected.size();
       }
