@@ -33,6 +33,16 @@ final class Runs {
     return space.samples() / runSamples;
   }
 
+  /// The run that a live row of the version lies in.
+  long run(long row) {
+    int f = space.fragment(row);
+    long at = space.fragmentRows(f).liveBefore(row - space.firstRow(f));
+    long inFull = (fullBefore[f + 1] - fullBefore[f]) * runSamples;
+    return at < inFull
+        ? fullBefore[f] + at / runSamples
+        : fullBefore[fullBefore.length - 1] + (restBefore[f] + at - inFull) / runSamples;
+  }
+
   /// The row of the version that stands at an offset of a run, in the order of the version.
   long row(long run, long offset) {
     int f = fragment(run, offset);

@@ -112,6 +112,19 @@ public final class SampleOrder {
     }
   }
 
+  /// The run that a live row of the version lies in, from 0; the same in every epoch. What
+  /// [ShuffleMeter] counts.
+  ///
+  /// @param row as [#row] gives it
+  /// @throws RefusedException for a row that the version does not have
+  public long run(long row) {
+    if (row < 0 || row >= space.rows()) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "row " + row + " is not in 0 to " + (space.rows() - 1));
+    }
+    return runs.run(row);
+  }
+
   /// The rank that takes the sample at a position. Ranks take equal parts of every full batch.
   ///
   /// @param position 0 to samples − 1

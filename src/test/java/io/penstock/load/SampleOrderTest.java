@@ -250,6 +250,7 @@ class SampleOrderTest {
     assertRefused(() -> order.row(-1), "position -1");
     assertRefused(() -> order.rows(8, new long[3]), "position 10");
     assertRefused(() -> order.rank(10, 1), "position 10");
+    assertRefused(() -> order.run(10), "row 10 is not in 0 to 9");
     assertRefused(() -> SampleOrder.of(space, OrderShape.full(1), 0, -1), "epoch -1");
     assertRefused(() -> OrderShape.lanes(12, 8, 5), "lanes 5 is neither");
     assertRefused(() -> OrderShape.lanes(0, 8, 5), "batch 0");
