@@ -1,5 +1,6 @@
-"""Makes the golden vectors of this folder from the words of v1.md alone: Python's standard library,
-nothing of Penstock. `python make.py` writes them, `python make.py --check` compares."""
+"""Makes the golden vectors of this folder from the words of v1.md and order-v1.md alone: Python's
+standard library and samples/sample_order.py. `python make.py` writes them, `python make.py --check`
+compares."""
 
 import hashlib
 import json
@@ -8,6 +9,8 @@ import struct
 import sys
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "samples"))
+from sample_order import PHI, mix, numbered, permute, tagged  # noqa: E402
 
 
 def crc32c(data):
@@ -124,6 +127,7 @@ ENTRY = {
         "algorithm": "tumbling",
         "seed": -7046029254386353131,
         "buffer_samples": 4096,
+        "buffer_bytes": 1048576,
     },
 }
 
@@ -282,6 +286,38 @@ def digests():
     )
 
 
+def shuffled(seed, buffer_bytes, weights):
+    """The numbers of samples of these weights in the order in which they are written."""
+    windows = []
+    total = 0
+    for sample, weight in enumerate(weights):
+        if not windows or total + weight > buffer_bytes:
+            windows.append([])
+            total = 0
+        windows[-1].append(sample)
+        total += weight
+    order = []
+    for w, window in enumerate(windows):
+        key = tagged(numbered(mix((seed + PHI) % 2**64), w + 1), 9)
+        order += [window[permute(i, len(window), key)] for i in range(len(window))]
+    return {
+        "seed": seed,
+        "buffer_bytes": buffer_bytes,
+        "weights": weights,
+        "windows": [len(window) for window in windows],
+        "order": order,
+    }
+
+
+def shuffles():
+    return [
+        shuffled(0, 320, [32] * 35),
+        shuffled(7, 1 << 20, [16 + 37 * i % 101 for i in range(100)]),
+        shuffled(-7046029254386353131, 1000, [16 + 71 * i % 233 for i in range(60)]),
+        shuffled(1, 100, [40, 50, 16, 101, 30, 100, 1000, 16, 16, 16]),
+    ]
+
+
 MISSING = (2**64 - 1, 2**64 - 1)
 VECTORS = {
     "version.json": version(),
@@ -325,6 +361,7 @@ VECTORS = {
     "shard-index-start.bin": shard_index([(68, 16), MISSING, MISSING, (84, 16)]),
     "shard-index-empty.bin": shard_index([MISSING] * 4),
     "digests.json": digests(),
+    "shuffle.json": text(shuffles()),
 }
 
 if __name__ == "__main__":

@@ -206,6 +206,7 @@ public final class DatasetWriter implements AutoCloseable {
     private long chunkBytes = WriteOptions.DEFAULT.chunkBytes();
     private long shardBytes = WriteOptions.DEFAULT.shardBytes();
     private String codec = WriteOptions.DEFAULT.codec();
+    private Optional<WriteOptions.Shuffle> shuffle = Optional.empty();
     private String author = System.getProperty("user.name", "");
     private Optional<Provenance> provenance = Optional.empty();
     private Optional<VersionLink> basedOn = Optional.empty();
@@ -270,6 +271,27 @@ public final class DatasetWriter implements AutoCloseable {
     /// `auto` (default), `none`, `zstd:LEVEL` or `gzip:LEVEL`.
     public Builder codec(String name) {
       codec = name;
+      return this;
+    }
+
+    /// Shuffles samples before they are written, within a window of so many bytes of the memory
+    /// budget, with the seed 0; off by default. See [#preShuffle(long, long)].
+    public Builder preShuffle(long bytes) {
+      return preShuffle(bytes, 0);
+    }
+
+    /// The same with a seed. Samples are collected until the window is full, and written in a
+    /// permuted order, all tensors of a sample together: what lies together then comes from the
+    /// whole window, and a reader has less to shuffle. 4 % of the data go a long way. The same
+    /// samples with the same bytes and seed give the same digest; algorithm, seed and window are
+    /// recorded with the fragment.
+    ///
+    /// [#open] refuses a window that exceeds the memory budget, or holds less than two samples. A
+    /// single sample that is larger is written where it stands.
+    ///
+    /// @throws RefusedException for less than one byte
+    public Builder preShuffle(long bytes, long seed) {
+      shuffle = Optional.of(new WriteOptions.Shuffle(bytes, seed));
       return this;
     }
 
@@ -345,7 +367,7 @@ public final class DatasetWriter implements AutoCloseable {
     }
 
     private WriteOptions options() {
-      return new WriteOptions(chunkSamples, chunkBytes, shardBytes, codec, Optional.empty());
+      return new WriteOptions(chunkSamples, chunkBytes, shardBytes, codec, shuffle);
     }
   }
 }

@@ -9,11 +9,8 @@ import io.penstock.convert.Destination;
 import io.penstock.convert.SampleSource;
 import io.penstock.convert.SampleSources;
 import io.penstock.convert.SourceSpec;
-import io.penstock.error.ErrorCode;
-import io.penstock.error.RefusedException;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,22 +53,8 @@ final class ConvertCommand extends Command {
   @Option(names = "--plan", description = "Print what would be done, and do nothing.")
   boolean plan;
 
-  @Option(
-      names = "--shuffle",
-      arity = "0..1",
-      paramLabel = "SEED",
-      fallbackValue = "",
-      hidden = true,
-      description = "Not in this release.")
-  @Nullable String shuffle;
-
   @Override
   public Integer call() {
-    if (shuffle != null) {
-      throw new RefusedException(
-          ErrorCode.INVALID_ARGUMENT,
-          "--shuffle is not in this release: samples are written in the order of the inputs");
-    }
     DatasetUri target = DatasetUri.parse(places.getLast()).wholeDataset();
     List<SourceSpec> inputs =
         places.subList(0, places.size() - 1).stream().map(SourceSpec::parse).toList();
@@ -120,6 +103,7 @@ final class ConvertCommand extends Command {
             .with("chunkSamples", options.chunkSamples())
             .with("chunkBytes", new ByteCount(options.chunkBytes()))
             .with("shardBytes", new ByteCount(options.shardBytes()))
+            .with("shuffle", options.shuffle().map(Descriptions::shuffle))
             .with(
                 "tensors",
                 plan.tensors().stream()

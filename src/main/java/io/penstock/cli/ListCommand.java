@@ -46,6 +46,7 @@ final class ListCommand extends DatasetCommand {
               .with("samples", fragment.rows())
               .with("bytes", new ByteCount(fragment.bytes()))
               .with("digest", fragment.digest().hex())
+              .with("shuffle", fragment.shuffle().map(Descriptions::shuffle))
               .map());
     }
     print(

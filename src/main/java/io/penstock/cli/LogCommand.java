@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -28,7 +29,7 @@ final class LogCommand extends DatasetCommand {
       Version version = versions.hasNext() ? versions.next() : null;
       while (version != null && rows.size() < limit) {
         Version before = versions.hasNext() ? versions.next() : null;
-        rows.add(row(version, before == null ? 0 : before.samples()));
+        rows.add(row(version, before == null ? Optional.empty() : Optional.of(before)));
         names.add(version.name());
         version = before;
       }
@@ -39,8 +40,8 @@ final class LogCommand extends DatasetCommand {
 
   /// Deletion of samples is unknown to this release, so that all that is missing was deleted by a
   /// later one.
-  private static Object row(Version version, long samplesBefore) {
-    long change = version.samples() - samplesBefore;
+  private static Object row(Version version, Optional<Version> before) {
+    long change = version.samples() - before.map(Version::samples).orElse(0L);
     return new Document.Fields()
         .with("version", version.name())
         .with("commit", version.record().commit())
@@ -53,6 +54,7 @@ final class LogCommand extends DatasetCommand {
         .with("deleted", Math.max(0, -change))
         .with("bytes", new ByteCount(version.bytes()))
         .with("digest", version.digest().hex())
+        .with("shuffle", Descriptions.shuffles(version, before))
         .map();
   }
 }

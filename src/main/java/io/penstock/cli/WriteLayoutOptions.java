@@ -1,9 +1,14 @@
 package io.penstock.cli;
 
 import io.penstock.convert.ConversionOptions;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Stack;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.IParameterPreprocessor;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /// The options of commands that write samples.
@@ -34,6 +39,33 @@ final class WriteLayoutOptions {
       description = "zstd:LEVEL, gzip:LEVEL, none, or auto: what the data is worth. Default: auto.")
   String codec = "auto";
 
+  @Option(
+      names = "--shuffle",
+      arity = "0..1",
+      paramLabel = "SEED",
+      preprocessor = SeedZero.class,
+      description = "Shuffle the samples within a window of memory before they are written.")
+  @Nullable Long shuffle;
+
+  @Option(
+      names = "--shuffle-bytes",
+      paramLabel = "SIZE",
+      converter = ByteCount.Converter.class,
+      description = "The window of --shuffle, out of --memory. Default: 128MiB.")
+  long shuffleBytes = ConversionOptions.Shuffle.DEFAULT_BYTES;
+
+  /// Reads a plain `--shuffle` as `--shuffle=0`: what stands behind it is not its seed.
+  static final class SeedZero implements IParameterPreprocessor {
+    @Override
+    public boolean preprocess(
+        Stack<String> args, CommandSpec command, ArgSpec option, Map<String, Object> info) {
+      if (" ".equals(info.get("separator"))) {
+        args.push("0");
+      }
+      return false;
+    }
+  }
+
   ConversionOptions options(boolean append, String branch, String message, long memoryBytes) {
     return new ConversionOptions(
         append,
@@ -43,6 +75,7 @@ final class WriteLayoutOptions {
         chunkBytes,
         shardBytes,
         codec,
+        Optional.ofNullable(shuffle).map(seed -> new ConversionOptions.Shuffle(shuffleBytes, seed)),
         ConversionOptions.blockBytes(memoryBytes));
   }
 }

@@ -82,6 +82,7 @@ public final class Conversion {
           .codec(options.codec())
           .provenance(provenance());
       options.chunkSamples().ifPresent(builder::chunkSamples);
+      options.shuffle().ifPresent(window -> builder.preShuffle(window.bytes(), window.seed()));
       try (DatasetWriter writer = builder.open()) {
         copy(writer, schema, progress);
         return writer.commit(message());
@@ -263,6 +264,7 @@ public final class Conversion {
             options.chunkSamples().toString(),
             Long.toString(options.chunkBytes()),
             Long.toString(options.shardBytes()));
+    settings += options.shuffle().map(window -> "\n" + window).orElse("");
     return new Provenance(
         List.of(source.origin()),
         "penstock convert",

@@ -46,6 +46,7 @@ final class FragmentJson {
     members.put("algorithm", shuffle.algorithm());
     members.put("seed", shuffle.seed());
     members.put("buffer_samples", shuffle.bufferSamples());
+    members.put("buffer_bytes", shuffle.bufferBytes());
     return members;
   }
 
@@ -76,7 +77,8 @@ final class FragmentJson {
     return new WriteShuffle(
         object.string("algorithm"),
         object.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-        object.integer("buffer_samples", 1, Shape.MAX_DIMENSION));
+        object.integer("buffer_samples", 1, Shape.MAX_DIMENSION),
+        object.integer("buffer_bytes", 1, Long.MAX_VALUE));
   }
 
   static Map<String, Object> print(PageRef page) {

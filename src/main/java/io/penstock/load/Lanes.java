@@ -54,7 +54,7 @@ final class Lanes {
     if (step == length) {
       return turn; // the short last step has a sample of the longer lanes only
     }
-    long key = OrderKeys.numbered(stepKey, step) ^ (2 * (inStep % groups) + 1);
+    long key = Hash64.numbered(stepKey, step) ^ (2 * (inStep % groups) + 1);
     return Permutation.apply(turn, lanesInGroup, Hash64.mix(key));
   }
 

@@ -65,7 +65,7 @@ public record LoaderState(
     String text = shape.level() + " " + shape.stickyHomes() + " " + remainder + " " + more;
     long hash = Hash64.mix(text.length());
     for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
-      hash = Hash64.mix(hash + each * Hash64.C);
+      hash = Hash64.numbered(hash, each);
     }
     return hash;
   }

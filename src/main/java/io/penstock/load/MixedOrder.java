@@ -2,6 +2,7 @@ package io.penstock.load;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.tensor.Hash64;
 import io.penstock.tensor.Permutation;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +99,7 @@ public final class MixedOrder {
 
   /// The seed for the order of one stream's samples.
   public long streamSeed(int stream) {
-    return OrderKeys.numbered(keys.ofSeed(OrderKeys.STREAM), stream);
+    return Hash64.numbered(keys.ofSeed(OrderKeys.STREAM), stream);
   }
 
   /// The stream that the sample at a position comes from.
@@ -160,7 +161,7 @@ public final class MixedOrder {
 
   private int stream(Segment segment, long position) {
     long inBlock = (position - segment.start()) % BLOCK;
-    long key = OrderKeys.numbered(mixKey, position - inBlock);
+    long key = Hash64.numbered(mixKey, position - inBlock);
     return segment.stream(Permutation.apply(inBlock, BLOCK, key));
   }
 

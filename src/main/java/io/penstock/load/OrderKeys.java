@@ -2,8 +2,7 @@ package io.penstock.load;
 
 import io.penstock.tensor.Hash64;
 
-/// The keys of an order in one epoch (`format-spec/order-v1.md` §2). Never a sum of seed and epoch:
-/// neighbouring seeds would share their streams.
+/// The keys of an order in one epoch (`format-spec/order-v1.md` §2).
 ///
 /// @param seedKey depends on the seed alone
 /// @param epochKey depends on the seed and the epoch
@@ -18,26 +17,17 @@ record OrderKeys(long seedKey, long epochKey) {
   static final int SPLIT = 8;
 
   static OrderKeys of(long seed, long epoch) {
-    long seedKey = Hash64.mix(seed + Hash64.PHI);
-    return new OrderKeys(seedKey, Hash64.mix(seedKey + (epoch + 1) * Hash64.C));
+    long seedKey = Hash64.ofSeed(seed);
+    return new OrderKeys(seedKey, Hash64.numbered(seedKey, epoch + 1));
   }
 
   /// A key for one use, anew in each epoch.
   long ofEpoch(int tag) {
-    return tagged(epochKey, tag);
+    return Hash64.tagged(epochKey, tag);
   }
 
   /// A key for one use, the same in all epochs.
   long ofSeed(int tag) {
-    return tagged(seedKey, tag);
-  }
-
-  /// A key for one of many numbered things.
-  static long numbered(long key, long number) {
-    return Hash64.mix(key + number * Hash64.C);
-  }
-
-  private static long tagged(long key, int tag) {
-    return Hash64.mix(key ^ tag * Hash64.PHI);
+    return Hash64.tagged(seedKey, tag);
   }
 }

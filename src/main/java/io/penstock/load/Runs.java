@@ -1,5 +1,6 @@
 package io.penstock.load;
 
+import io.penstock.tensor.Hash64;
 import io.penstock.tensor.Permutation;
 
 /// The runs that a version is cut into: L samples each, which are read together
@@ -68,7 +69,7 @@ final class Runs {
     // The end of the chunk may lie behind the fragment's: no overflow, then.
     long chunkEnd = Math.min(fragment.rows() - chunk * group, group) + chunk * group;
     high = Math.min(high, fragment.liveBefore(chunkEnd));
-    long key = OrderKeys.numbered(chunkKey, space.firstSample(f) + low);
+    long key = Hash64.numbered(chunkKey, space.firstSample(f) + low);
     long shuffled = low + Permutation.apply(at - low, high - low, key);
     return space.firstRow(f) + fragment.row(shuffled);
   }

@@ -2,6 +2,7 @@ package io.penstock.load;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.tensor.Hash64;
 import io.penstock.tensor.Permutation;
 
 /// The order of a version's samples in one epoch: a pure function of the seed, the epoch and the
@@ -179,7 +180,7 @@ public final class SampleOrder {
     if (run < first || run >= end) {
       return permuted(run);
     }
-    long key = OrderKeys.numbered(homeKey, group);
+    long key = Hash64.numbered(homeKey, group);
     return permuted(first + Permutation.apply(run - first, end - first, key));
   }
 

@@ -2,6 +2,7 @@ package io.penstock.load;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.tensor.Hash64;
 
 /// A share of a dataset's samples, chosen by a hash of the sample id: a sample that belongs to it
 /// belongs to it for ever, whatever is appended or deleted. Shares of one seed that do not overlap
@@ -38,7 +39,7 @@ public record Split(double fromPercent, double toPercent, long seed) {
   /// Whether a sample belongs to it.
   public boolean contains(long sampleId) {
     long key = OrderKeys.of(seed, 0).ofSeed(OrderKeys.SPLIT);
-    long place = OrderKeys.numbered(key, sampleId) >>> 11;
+    long place = Hash64.numbered(key, sampleId) >>> 11;
     return place >= threshold(fromPercent) && place < threshold(toPercent);
   }
 

@@ -9,7 +9,6 @@ import io.penstock.format.ObjectKeys;
 import io.penstock.format.Schema;
 import io.penstock.format.TensorExtent;
 import io.penstock.format.TensorLayout;
-import io.penstock.format.WriteShuffle;
 import io.penstock.store.Store;
 import io.penstock.write.ColumnWriter.Outcome;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +24,7 @@ final class FragmentBody implements AutoCloseable {
   private final Layout layout;
   private final Workspace workspace;
   private final WriteLine line;
+  private final Optional<TumblingShuffle> shuffle;
   private final List<ColumnWriter> columns = new ArrayList<>();
   private long rows;
 
@@ -36,11 +36,12 @@ final class FragmentBody implements AutoCloseable {
       String fragment,
       Schema schema,
       Layout layout,
+      Optional<WriteOptions.Shuffle> shuffle,
       FragmentWriter.Parts parts,
       Monitor monitor) {
     this.schema = schema;
     this.layout = layout;
-    Demand demand = new Demand(layout);
+    Demand demand = new Demand(layout, shuffle);
     this.workspace = Workspace.reserve(parts.pool(), monitor, demand.all());
     EncodeStage stage =
         new EncodeStage(monitor, parts.threads(), workspace.stock(demand.encoded()));
@@ -54,6 +55,7 @@ final class FragmentBody implements AutoCloseable {
             case TensorLayout.Ragged ragged -> ragged(ragged);
           });
     }
+    this.shuffle = shuffle.map(this::shuffle);
   }
 
   /// What the arrays of a layout need of the workspace.
@@ -61,7 +63,7 @@ final class FragmentBody implements AutoCloseable {
     private final List<Workspace.Need> all = new ArrayList<>();
     private long largestEncoded;
 
-    Demand(Layout layout) {
+    Demand(Layout layout, Optional<WriteOptions.Shuffle> shuffle) {
       for (TensorLayout tensor : layout.tensors()) {
         switch (tensor) {
           case TensorLayout.Fixed fixed -> addSamples(ArrayPlan.of(fixed.array()));
@@ -74,6 +76,7 @@ final class FragmentBody implements AutoCloseable {
         }
       }
       all.add(encoded());
+      shuffle.ifPresent(options -> all.add(shuffled(options)));
     }
 
     private void addSamples(ArrayPlan plan) {
@@ -91,9 +94,20 @@ final class FragmentBody implements AutoCloseable {
       return Workspace.Need.of(largestEncoded, 1);
     }
 
+    /// The window of the write-time shuffle. It is a part of the one lease, so that no writer waits
+    /// for the rest of its memory with a window in its hands.
+    static Workspace.Need shuffled(WriteOptions.Shuffle options) {
+      return Workspace.Need.of(options.bufferBytes(), 1);
+    }
+
     List<Workspace.Need> all() {
       return all;
     }
+  }
+
+  private TumblingShuffle shuffle(WriteOptions.Shuffle options) {
+    Workspace.Buffer window = workspace.stock(Demand.shuffled(options)).take();
+    return new TumblingShuffle(schema, options, window.segment(), this::write);
   }
 
   private ColumnWriter fixed(TensorLayout.Fixed tensor) {
@@ -133,6 +147,10 @@ final class FragmentBody implements AutoCloseable {
 
   /// Appends samples to all tensors. Waits for memory.
   void append(List<Rows> call) {
+    shuffle.ifPresentOrElse(stage -> stage.append(call), () -> write(call));
+  }
+
+  private void write(List<Rows> call) {
     for (int i = 0; i < columns.size(); i++) {
       columns.get(i).append(call.get(i));
     }
@@ -140,7 +158,8 @@ final class FragmentBody implements AutoCloseable {
   }
 
   /// Writes what is left: data first, then metadata and catalogs. Waits for all of it.
-  FragmentWriter.Written finish(Optional<WriteShuffle> shuffle) {
+  FragmentWriter.Written finish() {
+    shuffle.ifPresent(TumblingShuffle::finish);
     columns.forEach(ColumnWriter::finish);
     line.stage().join();
     line.tasks().join();
@@ -162,7 +181,7 @@ final class FragmentBody implements AutoCloseable {
             Digests.fragment(all),
             Digests.fragment(described),
             extents,
-            shuffle);
+            shuffle.map(TumblingShuffle::done));
     return new FragmentWriter.Written(layout, entry);
   }
 

@@ -29,7 +29,8 @@ import java.util.function.Supplier;
 public final class FragmentWriter implements AutoCloseable {
   /*
    * The first samples are kept until they decide the layout and the codecs (FirstSamples); then all
-   * memory that the writer needs at least is reserved at once, and the fragment's body is opened.
+   * memory that the writer needs at least is reserved at once, and the fragment's body is opened. If
+   * samples are to be shuffled, they pass through a window of that memory next (TumblingShuffle).
    *
    * The thread that appends copies samples into chunks (SampleArray, ValuesArray) and passes full
    * ones on (ArrayPacker). The codec threads encode them (EncodeStage), each in its own time; whoever
@@ -79,7 +80,8 @@ public final class FragmentWriter implements AutoCloseable {
   /// A writer of one fragment. Does no I/O.
   ///
   /// @param fragment id, a key below the root that nobody else has
-  /// @throws RefusedException if the schema has no tensors, or the codec's spelling is wrong
+  /// @throws RefusedException if the schema has no tensors, or the codec's spelling is wrong, or
+  ///   the shuffle's buffer exceeds the pool's budget or holds less than two samples
   public FragmentWriter(
       Store store, String fragment, Schema schema, WriteOptions options, Parts parts) {
     if (schema.tensors().isEmpty()) {
@@ -93,6 +95,9 @@ public final class FragmentWriter implements AutoCloseable {
     this.parts = parts;
     this.first = Optional.of(new FirstSamples(schema));
     CodecChoice.parse(options.codec());
+    options
+        .shuffle()
+        .ifPresent(shuffle -> TumblingShuffle.check(shuffle, schema, parts.pool().budgetBytes()));
   }
 
   /// Appends samples to all tensors. Waits while the budget is full.
@@ -154,7 +159,14 @@ public final class FragmentWriter implements AutoCloseable {
     FirstSamples kept = first.orElseThrow();
     LayoutChoice choice = new LayoutChoice(schema, options, parts.pool());
     FragmentBody opened =
-        new FragmentBody(store, fragment, schema, choice.layout(kept.rows(), next), parts, monitor);
+        new FragmentBody(
+            store,
+            fragment,
+            schema,
+            choice.layout(kept.rows(), next),
+            options.shuffle(),
+            parts,
+            monitor);
     body = Optional.of(opened);
     opened.append(kept.rows());
     first = Optional.empty();
@@ -182,7 +194,7 @@ public final class FragmentWriter implements AutoCloseable {
     if (first.isPresent()) {
       openBody(List.of());
     }
-    Written written = body.orElseThrow().finish(options.shuffle());
+    Written written = body.orElseThrow().finish();
     close();
     return written;
   }

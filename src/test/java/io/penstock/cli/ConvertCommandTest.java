@@ -13,7 +13,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -210,11 +213,85 @@ class ConvertCommandTest {
   }
 
   @Test
-  void shuffleIsRefusedWithASentence() {
-    CommandRun run = CommandRun.of("convert", "--shuffle=7", images, labels, dataset);
+  void aShuffledConversionKeepsPicturesWithTheirLabels_andSaysHow() {
+    String inOrder = folder.resolve("in-order").toString();
+    CommandRun.sound("convert", images, labels, inOrder);
+    CommandRun.sound(
+        "convert", images, labels, dataset, "--shuffle=7", "--shuffle-bytes", "200KiB");
 
-    assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("--shuffle is not in this release");
+    byte[] before = joined(inOrder);
+    byte[] after = joined(dataset);
+    assertThat(after).isNotEqualTo(before);
+    assertThat(sorted(after)).isEqualTo(sorted(before));
+    Map<String, Object> expected =
+        Map.of("algorithm", "tumbling", "seed", 7L, "bufferBytes", 204800L, "bufferSamples", 258L);
+    assertThat(CommandRun.sound("ls", dataset, "--format", "json").rows("fragments").getFirst())
+        .containsEntry("shuffle", expected);
+    assertThat(CommandRun.sound("log", dataset, "--format", "json").rows().getFirst())
+        .containsEntry("shuffle", List.of(expected));
+    assertThat(CommandRun.sound("log", inOrder, "--format", "json").rows().getFirst())
+        .containsEntry("shuffle", List.of());
+  }
+
+  /// Each sample of the bundled pictures with its label, which has one byte.
+  private static byte[] joined(String uri) {
+    byte[] pixels = elements(uri + "#image[:]");
+    byte[] classes = elements(uri + "#label[:]");
+    assertThat(pixels).hasSize(classes.length * PICTURE);
+    ByteBuffer joined = ByteBuffer.allocate(pixels.length + classes.length);
+    for (int i = 0; i < classes.length; i++) {
+      joined.put(pixels, i * PICTURE, PICTURE).put(classes[i]);
+    }
+    return joined.array();
+  }
+
+  private static List<String> sorted(byte[] joined) {
+    return IntStream.range(0, joined.length / (PICTURE + 1))
+        .mapToObj(i -> HexFormat.of().formatHex(joined, i * (PICTURE + 1), (i + 1) * (PICTURE + 1)))
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void aShuffleWithoutASeedIsThatOfSeedZero_whereverTheOptionStands() {
+    String again = folder.resolve("again").toString();
+    String other = folder.resolve("other").toString();
+    CommandRun.sound("convert", "--shuffle", images, labels, dataset);
+    CommandRun.sound("convert", images, labels, again, "--shuffle=0", "--threads", "1");
+    CommandRun.sound("convert", images, labels, other, "--shuffle=-1");
+
+    assertThat(digest(again)).isEqualTo(digest(dataset));
+    assertThat(digest(other)).isNotEqualTo(digest(dataset));
+  }
+
+  private static Object digest(String uri) {
+    return CommandRun.sound("info", uri, "--format", "json").object().get("digest");
+  }
+
+  @Test
+  void aShuffleThatCannotBeDoneIsRefused_andNothingBecomesVisible() {
+    CommandRun word = CommandRun.of("convert", "--shuffle=x", images, labels, dataset);
+    assertThat(word.exitCode()).isEqualTo(2);
+    CommandRun small =
+        CommandRun.of("convert", images, labels, dataset, "--shuffle", "--memory", "64MiB");
+    assertThat(small.exitCode()).isEqualTo(2);
+    assertThat(small.err()).contains("shuffle buffer of 134217728 bytes exceeds");
+    CommandRun tiny =
+        CommandRun.of("convert", images, labels, dataset, "--shuffle", "--shuffle-bytes", "1KiB");
+    assertThat(tiny.exitCode()).isEqualTo(2);
+    assertThat(tiny.err()).contains("does not hold two samples");
+    assertThat(CommandRun.sound("info", dataset, "--format", "json").object())
+        .containsEntry("samples", 0L);
+  }
+
+  @Test
+  void aPlanSaysHowSamplesWouldBeShuffled() {
+    assertThat(
+            CommandRun.sound(
+                    "convert", images, dataset, "--shuffle=3", "--plan", "--format", "json")
+                .object())
+        .containsEntry(
+            "shuffle", Map.of("algorithm", "tumbling", "seed", 3L, "bufferBytes", 134217728L));
   }
 
   @Test
@@ -237,7 +314,7 @@ class ConvertCommandTest {
 
     assertThat(CommandRun.sound("ls", dataset, "--format", "json").rows("arrays").getFirst())
         .containsEntry("tensor", "image")
-        .containsEntry("chunk", java.util.List.of(100L, 28L, 28L));
+        .containsEntry("chunk", List.of(100L, 28L, 28L));
     assertThat(sha256(elements(dataset + "#image[:]"))).isEqualTo(PIXELS);
   }
 

@@ -102,7 +102,8 @@ class DatasetCommandsTest {
             "added",
             "deleted",
             "bytes",
-            "digest");
+            "digest",
+            "shuffle");
     assertThat(log.getFirst())
         .containsEntry("message", "second, with \"quotes\"")
         .containsEntry("operation", "append")

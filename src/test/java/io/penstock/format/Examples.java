@@ -93,7 +93,7 @@ final class Examples {
               new TensorExtent("image", 45_000, 0, 50_176, 784),
               new TensorExtent("label", 500, 0, 512, 8),
               new TensorExtent("text", 4_500, 6_000, 3_000, 200)),
-          Optional.of(new WriteShuffle("tumbling", -7_046_029_254_386_353_131L, 4096)));
+          Optional.of(new WriteShuffle("tumbling", -7_046_029_254_386_353_131L, 4096, 1 << 20)));
 
   static final PageRef PAGE =
       new PageRef(SESSION + "-p0", 0, 2, 1000, 500_000, Digest.sha256(new byte[] {3}));

@@ -473,7 +473,8 @@ class MalformedMetadataTest {
     RECORDS.decodePage("page", bytes);
   }
 
-  private static byte[] resealed(byte[] good, String from, String to) {
+  /// An object with a change that its checksum covers.
+  static byte[] resealed(byte[] good, String from, String to) {
     String plain = new String(Arrays.copyOf(good, good.length - 21), UTF_8);
     byte[] covered = changed(plain, from, to).getBytes(UTF_8);
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class RecordsTest {
   // Specification: V1-KEY-01, V1-KEY-02, V1-KEY-03, V1-KEY-06, V1-JSN-04, V1-JSN-07, V1-JSN-08,
-  // V1-ROOT-03, V1-ROOT-04, V1-REC-02, V1-RSV-02
+  // V1-ROOT-03, V1-ROOT-04, V1-REC-02, V1-SHU-06, V1-RSV-02
 
   private static final String VERSION_KEY = ObjectKeys.version("main", 0, 12);
 
@@ -38,6 +38,14 @@ class RecordsTest {
     Page pages = new Page.OfPages(1, List.of(Examples.PAGE));
     assertThat(records.decodePage("k", records.encode(fragments))).isEqualTo(fragments);
     assertThat(records.decodePage("k", records.encode(pages))).isEqualTo(pages);
+  }
+
+  @Test
+  void aFragmentThatWasShuffledInAnotherWayIsRead() {
+    byte[] page = records.encode(new Page.OfFragments(List.of(Examples.ENTRY)));
+    byte[] other = MalformedMetadataTest.resealed(page, "\"tumbling\"", "\"reservoir\"");
+    assertThat(((Page.OfFragments) records.decodePage("k", other)).fragments().getFirst().shuffle())
+        .hasValueSatisfying(shuffle -> assertThat(shuffle.algorithm()).isEqualTo("reservoir"));
   }
 
   @Test

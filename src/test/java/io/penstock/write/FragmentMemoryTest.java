@@ -20,6 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// A writer needs no more than it says, and keeps to the budget.
 class FragmentMemoryTest {
@@ -45,11 +47,15 @@ class FragmentMemoryTest {
 
   /// The least budget, as the refusal of a smaller one tells it.
   private static long minimumBytes(TestSamples samples) {
+    return minimumBytes(samples, OPTIONS);
+  }
+
+  private static long minimumBytes(TestSamples samples, WriteOptions options) {
     try (WriterRig rig = new WriterRig(6 * MIB, 1);
         MemoryStore store = store()) {
       RefusedException refused =
           catchThrowableOfType(
-              RefusedException.class, () -> rig.write(store, samples, OPTIONS, 100));
+              RefusedException.class, () -> rig.write(store, samples, options, 100));
       assertThat(refused.code()).isEqualTo(ErrorCode.LIMIT_EXCEEDED);
       assertThat(store.list("", "", 10).objects()).isEmpty();
       Matcher bytes = Pattern.compile("at least (\\d+) bytes").matcher(refused.getMessage());
@@ -86,11 +92,23 @@ class FragmentMemoryTest {
     }
   }
 
-  @Test
-  void allWritersEnd_whenFourShareABudgetForOneAndABit() {
+  static List<WriteOptions> inOrderAndShuffled() {
+    return List.of(
+        OPTIONS,
+        new WriteOptions(
+            OptionalLong.empty(),
+            MIB,
+            16 * MIB,
+            "zstd:1",
+            Optional.of(new WriteOptions.Shuffle(5 * MIB, 1))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("inOrderAndShuffled")
+  void allWritersEnd_whenFourShareABudgetForOneAndABit(WriteOptions options) {
     TestSamples samples =
         TestSamples.random(SCHEMA, 600, SEED, (random, _) -> random.nextInt(20_000));
-    long budget = minimumBytes(samples) + 3 * MIB;
+    long budget = minimumBytes(samples, options) + 3 * MIB;
     try (WriterRig rig = new WriterRig(budget, 2);
         MemoryStore store = store()) {
       List<CompletableFuture<FragmentWriter.Written>> writers = new ArrayList<>();
@@ -100,7 +118,7 @@ class FragmentMemoryTest {
         writers.add(written);
         Thread.ofVirtual()
             .start(() -> {
-              try (FragmentWriter writer = rig.writer(store, fragment, SCHEMA, OPTIONS)) {
+              try (FragmentWriter writer = rig.writer(store, fragment, SCHEMA, options)) {
                 samples.appendTo(writer, 25);
                 written.complete(writer.finish());
               } catch (RuntimeException | Error e) {

@@ -8,7 +8,6 @@ import io.penstock.format.ArrayCatalog;
 import io.penstock.format.Schema;
 import io.penstock.format.TensorLayout;
 import io.penstock.format.TensorSpec;
-import io.penstock.format.WriteShuffle;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
@@ -239,19 +238,6 @@ class FragmentWriterTest {
       assertThat(writer.finish().layout().tensors())
           .extracting(tensor -> ((TensorLayout.Fixed) tensor).array().codecs().codecs().size())
           .containsExactly(2, 3);
-    }
-  }
-
-  @Test
-  void theEntrySaysHowTheSamplesWereShuffled() {
-    Schema schema = new Schema(List.of(TensorSpec.of("x", DataType.INT8, Shape.SCALAR)));
-    WriteShuffle shuffle = new WriteShuffle("tumbling", 7, 1000);
-    WriteOptions options =
-        new WriteOptions(OptionalLong.empty(), MIB, MIB, "none", Optional.of(shuffle));
-    try (WriterRig rig = new WriterRig(64 * MIB, 1);
-        MemoryStore store = store()) {
-      TestSamples samples = TestSamples.random(schema, 3, SEED, (_, _) -> 0);
-      assertThat(rig.write(store, samples, options, 3).entry().shuffle()).contains(shuffle);
     }
   }
 }

@@ -78,6 +78,14 @@ final class TestSamples {
     return bytes;
   }
 
+  /// The same with the numbers 0, 1, 2 … in a tensor of int32 scalars.
+  TestSamples numbered(String tensor) {
+    for (int i = 0; i < count; i++) {
+      MemorySegment.ofArray(samples(tensor).get(i)).set(ValueLayout.JAVA_INT_UNALIGNED, 0, i);
+    }
+    return this;
+  }
+
   Schema schema() {
     return schema;
   }
