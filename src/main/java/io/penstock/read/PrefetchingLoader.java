@@ -90,6 +90,7 @@ final class PrefetchingLoader implements Loader {
     this.shape = shape;
     this.schedule = new OrderSchedule(source, shape, options);
     this.batchesPerEpoch = schedule.batches();
+    options.resume().ifPresent(schedule::index); // refuses before memory is taken
     this.memory = needs.split(parts.pool());
     this.inFlight = new InFlight(this::signal);
     this.prefetcher = new Prefetcher(store, threads, memory, inFlight);
