@@ -4,6 +4,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.format.Digest;
 import io.penstock.format.TensorSpec;
+import io.penstock.load.OrderSource;
 import io.penstock.load.SampleSpace;
 import io.penstock.load.Split;
 import java.util.ArrayList;
@@ -19,8 +20,9 @@ import org.slf4j.LoggerFactory;
 /// thread-safe; valid until the version's dataset is closed.
 ///
 /// Which samples these are is found out once, at the first call that needs to know ([#samples],
-/// [#hash] and the like): it blocks, reads each tensor that a condition names, block by block, and
-/// takes one bit of heap for each row of the version meanwhile and at most 1.1 bits afterwards.
+/// [#hash], [LoaderBuilder#build] and the like): it blocks, reads each tensor that a condition
+/// names, block by block, and takes one bit of heap for each row of the version meanwhile and at
+/// most 1.1 bits afterwards.
 public final class View {
   /// Below this share of used bytes a copy of the samples pays.
   static final double LOW_UTILISATION = 0.2;
@@ -142,6 +144,19 @@ public final class View {
   /// view is first used.
   public double chunkUtilisation() {
     return space().chunkUtilisation();
+  }
+
+  /// Begins a loader over the view's samples.
+  public LoaderBuilder loader() {
+    return new LoaderBuilder(this);
+  }
+
+  /// The view's samples, and what names them in a loader's state. A view of all samples of the
+  /// version is the version.
+  OrderSource source() {
+    SampleSpace found = space();
+    boolean whole = found.samples() == version.space().samples();
+    return new OrderSource(found, version.digest().hex(), whole ? "" : hash().hex());
   }
 
   /// The view's rows.

@@ -8,11 +8,16 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
+import io.penstock.load.Batch;
+import io.penstock.load.Loader;
+import io.penstock.load.LoaderState;
+import io.penstock.load.Order;
 import io.penstock.load.Split;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
 import io.penstock.testing.CountingStore;
+import java.lang.foreign.ValueLayout;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -222,5 +227,62 @@ class ViewTest {
     store.reset();
     version.view().withIds().where("score", Match.equal(1)).samples();
     assertThat(store.requests()).as("no row is left to be looked at").isZero();
+  }
+
+  @Test
+  void aLoaderBringsEachSampleOfTheViewOnce_inEveryOrder() {
+    View view = version.view().where("label", Match.equal(3, 7)).split(Split.percent(0, 70));
+    List<Long> expected = positions(view);
+    for (Order order :
+        List.of(
+            Order.sequential(), Order.runs(), Order.lanes(8, 32), Order.full(), Order.shuffled())) {
+      try (Loader loader = view.loader().batchSize(32).order(order).seed(5).build()) {
+        for (int epoch = 0; epoch < 2; epoch++) {
+          List<Long> ids = new ArrayList<>();
+          for (Batch batch : loader) {
+            try (batch) {
+              for (long id : batch.sampleIds()) {
+                ids.add(id);
+              }
+              byte label = batch.tensor("label").segment().get(ValueLayout.JAVA_BYTE, 0);
+              assertThat(label).isEqualTo((byte) (batch.sampleIds()[0] % 10));
+            }
+          }
+          assertThat(ids).as(order.toString()).containsExactlyInAnyOrderElementsOf(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aLoaderBringsNothing_whenTheViewIsEmpty() {
+    View none = version.view().where("label", Match.above(9));
+    try (Loader loader = none.loader().build()) {
+      assertThat(loader.batchesPerEpoch()).isZero();
+      assertThat(loader.next()).isEmpty();
+      assertThat(loader.endOfEpoch()).isTrue();
+      assertThat(loader.iterator()).isExhausted();
+    }
+  }
+
+  @Test
+  void aStateIsOfTheView_whateverTheWordsThatChoseIt() {
+    View view = version.view().where("label", Match.equal(3));
+    LoaderState state;
+    try (Loader loader = view.loader().batchSize(30).build()) {
+      loader.next().orElseThrow().close();
+      state = loader.state();
+      assertThat(state.view()).isEqualTo(view.hash().hex());
+    }
+    View same = version.view().where("label", Match.between(2.5, 3.5));
+    try (Loader loader = same.loader().batchSize(30).resume(state).build()) {
+      assertThat(loader.state()).isEqualTo(state);
+    }
+    View other = version.view().where("label", Match.equal(4));
+    assertThatThrownBy(() -> other.loader().batchSize(30).resume(state).build())
+        .isInstanceOf(RefusedException.class);
+    try (Loader loader = version.view().loader().batchSize(30).build()) {
+      assertThat(loader.state().view()).as("a view of everything is the version").isEmpty();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.penstock.bench;
 
 import io.penstock.Dataset;
+import io.penstock.LoaderBuilder;
 import io.penstock.Penstock;
 import io.penstock.Ref;
 import io.penstock.Version;
@@ -125,7 +126,7 @@ public final class ReadBench {
   }
 
   private Loader loader(Version version) {
-    Version.LoaderBuilder builder = version.loader().sequential().batchSize(options.batchSize());
+    LoaderBuilder builder = version.loader().sequential().batchSize(options.batchSize());
     if (!options.tensors().isEmpty()) {
       builder.tensors(options.tensors().toArray(String[]::new));
     }
