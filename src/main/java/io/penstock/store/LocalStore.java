@@ -198,21 +198,21 @@ public final class LocalStore implements Store {
     return attempt(
         "put " + key,
         () -> {
-          try (LocalTree.Staged staged = tree.stage()) {
-            writeAll(staged.channel(), body, 0);
-            staged.channel().force(false);
+          try (StagedFile staged = tree.stage()) {
+            staged.write(body, 0);
+            staged.flush();
             return publish(staged, key, path, condition);
           }
         });
   }
 
-  private PutResult publish(LocalTree.Staged staged, String key, Path path, PutCondition condition)
+  private PutResult publish(StagedFile staged, String key, Path path, PutCondition condition)
       throws IOException {
-    String etag = LocalStamp.read(staged.file()).info(key).etag();
+    String etag = LocalStamp.read(staged.path()).info(key).etag();
     switch (condition) {
-      case NONE -> tree.replace(staged.file(), key, path);
+      case NONE -> tree.replace(staged.path(), key, path);
       case CREATE_ONLY -> {
-        if (!tree.link(staged.file(), key, path)) {
+        if (!tree.link(staged.path(), key, path)) {
           return new PutResult.Exists();
         }
       }
@@ -227,20 +227,6 @@ public final class LocalStore implements Store {
       };
     }
     return new PutResult.Stored(etag);
-  }
-
-  /// Writes all of a segment at a position of a file and returns where it ends.
-  private static long writeAll(FileChannel file, MemorySegment body, long position)
-      throws IOException {
-    long at = position;
-    int pieceBytes = body.isNative() ? PIECE_BYTES : HEAP_PIECE_BYTES;
-    for (MemorySegment piece : Pieces.of(body, pieceBytes)) {
-      ByteBuffer bytes = piece.asByteBuffer();
-      while (bytes.hasRemaining()) {
-        at += file.write(bytes, at);
-      }
-    }
-    return at;
   }
 
   @Override
@@ -320,11 +306,11 @@ public final class LocalStore implements Store {
   private final class LocalUpload implements Upload {
     private final String key;
     private final Path path;
-    private final LocalTree.Staged staged;
+    private final StagedFile staged;
     private final PartOrder order;
     private CompletableFuture<Void> parts = CompletableFuture.completedFuture(null);
 
-    LocalUpload(String key, Path path, LocalTree.Staged staged) {
+    LocalUpload(String key, Path path, StagedFile staged) {
       this.key = key;
       this.path = path;
       this.staged = staged;
@@ -340,7 +326,12 @@ public final class LocalStore implements Store {
               transfers,
               what,
               _ -> {
-                attempt(what, () -> writeAll(staged.channel(), part, position));
+                attempt(
+                    what,
+                    () -> {
+                      staged.write(part, position);
+                      return key;
+                    });
                 return null;
               });
       parts = CompletableFuture.allOf(parts, written);
@@ -360,9 +351,9 @@ public final class LocalStore implements Store {
     }
 
     private ObjectInfo publishParts() throws IOException {
-      staged.channel().force(false);
-      LocalStamp stamp = LocalStamp.read(staged.file());
-      if (!tree.link(staged.file(), key, path)) {
+      staged.flush();
+      LocalStamp stamp = LocalStamp.read(staged.path());
+      if (!tree.link(staged.path(), key, path)) {
         throw StoreChecks.existsAlready(key);
       }
       tree.flushName(path);

@@ -120,29 +120,19 @@ final class LocalTree {
     return Optional.empty();
   }
 
-  /// A new empty file that no key names, open for writing.
-  Staged stage() throws IOException {
+  /// A new empty file that no key names.
+  StagedFile stage() throws IOException {
     for (int attempt = 0; ; attempt++) {
       Path file =
           staging.resolve(ProcessHandle.current().pid() + "-" + nextStaged.getAndIncrement());
       try {
         Files.createDirectories(staging);
-        return new Staged(
-            file, FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+        return StagedFile.create(file);
       } catch (FileAlreadyExistsException | NoSuchFileException e) {
         if (attempt == MAX_ATTEMPTS) {
           throw e;
         }
       }
-    }
-  }
-
-  /// A file in the making. Closing it closes its channel and removes its staged name.
-  record Staged(Path file, FileChannel channel) implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      channel.close();
-      Files.deleteIfExists(file);
     }
   }
 

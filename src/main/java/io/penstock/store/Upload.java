@@ -9,6 +9,10 @@ public interface Upload extends AutoCloseable {
   /// The smallest part but the last that every S3 accepts, in bytes.
   long MIN_PART_BYTES = 5L << 20;
 
+  /// Stores that write to files save a copy of a part whose address and whose position in the
+  /// object are the same modulo so many bytes.
+  long BLOCK_BYTES = 4096;
+
   /// Appends a part behind those appended before. Does not wait for the network. Every part but the
   /// last has at least [#MIN_PART_BYTES]. The segment is borrowed until the future is done, also
   /// when that fails.

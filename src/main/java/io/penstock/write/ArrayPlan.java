@@ -15,9 +15,7 @@ import io.penstock.tensor.Shape;
 /// @param layout of the array
 /// @param codec bound to one chunk
 /// @param indexBytes of a shard's index
-/// @param partBytes the least that a buffer for a part must have: a whole shard, or so much that a
-///   part which has no room for another chunk and the index is long enough for an upload
-record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes, long partBytes) {
+record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes) {
   /// The codecs of every shard's index.
   static final CodecChain INDEX_CODECS = ShardingIndexedCodec.defaultIndexCodecs();
 
@@ -33,12 +31,8 @@ record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes, long par
     ChunkCodec codec = layout.codecs().bind(layout.type(), layout.chunk());
     ShardingIndexedCodec sharding =
         new ShardingIndexedCodec(layout.chunk(), layout.codecs(), INDEX_CODECS, true);
-    int chunks = layout.chunksPerShard();
-    long indexBytes = sharding.indexBytes(chunks);
-    long shardBytes =
-        Math.addExact(Math.multiplyExact(codec.maxEncodedBytes(), chunks), indexBytes);
-    long streamed = Upload.MIN_PART_BYTES + codec.maxEncodedBytes() + indexBytes;
-    ArrayPlan plan = new ArrayPlan(layout, codec, indexBytes, Math.min(shardBytes, streamed));
+    long indexBytes = sharding.indexBytes(layout.chunksPerShard());
+    ArrayPlan plan = new ArrayPlan(layout, codec, indexBytes);
     if (plan.innerShards() > 1 && layout.chunkGrid().dimension(0) > 1) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
@@ -71,10 +65,16 @@ record ArrayPlan(ArrayLayout layout, ChunkCodec codec, long indexBytes, long par
     return grid.productFrom(1);
   }
 
-  /// What the packing of this array needs of the workspace: one part.
+  /// What the packing of this array needs of the workspace: one part. Its buffer holds a whole
+  /// shard, or so much that a part which has no room for another chunk and the index is long enough
+  /// for an upload; and the part may begin anywhere in a block.
   Workspace.Need parts() {
-    long shardBytes = codec.maxEncodedBytes() * layout.chunksPerShard() + indexBytes;
-    return new Workspace.Need(
-        partBytes, 1, Math.min(shardBytes, Math.max(partBytes, SPARE_PART_BYTES)));
+    long chunkBytes = codec.maxEncodedBytes();
+    long allChunks = Math.multiplyExact(chunkBytes, layout.chunksPerShard());
+    long besides = indexBytes + Upload.BLOCK_BYTES;
+    long shardBytes = Math.addExact(allChunks, besides);
+    long streamed = Upload.MIN_PART_BYTES + chunkBytes + besides;
+    long spare = Math.max(streamed, SPARE_PART_BYTES);
+    return new Workspace.Need(Math.min(shardBytes, streamed), 1, Math.min(shardBytes, spare));
   }
 }

@@ -4,30 +4,36 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The lock that all threads of one writer share, and the first failure, which stops them all.
 /// Thread-safe.
 final class Monitor {
+  /*
+   * Whoever waits leaves its attempt here, and whoever changes something makes the attempts for those
+   * who wait, first come, first served: so only they are woken who got what they wait for. Chunks
+   * change something several times, and there may be a thread for each shard on its way.
+   */
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final Set<Waiter<?>> waiters = new LinkedHashSet<>();
   private volatile @Nullable Throwable failure;
+  private boolean changed;
 
   /// Notes a failure, unless there is one already, and wakes whoever waits.
   void fail(Throwable cause) {
-    lock.lock();
-    try {
+    update(() -> {
       if (failure == null) {
         failure = cause;
       }
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /// Whether a failure stopped the writer.
@@ -47,15 +53,13 @@ final class Monitor {
     }
   }
 
-  /// Changes what the monitor guards and wakes whoever waits.
+  /// Changes what the monitor guards and serves whoever waits for it.
   void update(Runnable change) {
-    lock.lock();
-    try {
+    locked(() -> {
       change.run();
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+      changed = true;
+      return true;
+    });
   }
 
   /// Looks at what the monitor guards, or changes it in a way that nobody waits for.
@@ -64,42 +68,106 @@ final class Monitor {
     try {
       return look.get();
     } finally {
-      lock.unlock();
+      leave();
     }
   }
 
-  /// Waits until `attempt` gives something; it runs under the lock, at once and after each change.
-  /// Throws the first failure. An interrupt is a failure of the writer: the flag is restored.
+  /// Waits until `attempt` gives something; it runs under the lock, at once and after each change,
+  /// on whichever thread made it. Throws what it throws, or the first failure. An interrupt is a
+  /// failure of the writer: the flag is restored.
   <T> T await(Supplier<Optional<T>> attempt) {
     lock.lock();
     try {
-      while (true) {
-        check();
-        Optional<T> result = attempt.get();
-        if (result.isPresent()) {
-          return result.get();
-        }
-        changed.await();
+      Waiter<T> waiter =
+          waiter(() -> {
+            check();
+            return attempt.get();
+          });
+      while (!waiter.over()) {
+        waiter.served.await();
       }
+      return waiter.result();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       fail(new TransientException(ErrorCode.INTERRUPTED, "interrupted while writing", e));
       check();
       throw new AssertionError("a failure was noted just now", e);
     } finally {
-      lock.unlock();
+      leave();
     }
   }
 
   /// Waits until something holds, whatever failed and whether or not the thread is interrupted.
-  void awaitUninterruptibly(java.util.function.BooleanSupplier condition) {
+  void awaitUninterruptibly(BooleanSupplier condition) {
     lock.lock();
     try {
-      while (!condition.getAsBoolean()) {
-        changed.awaitUninterruptibly();
+      Waiter<Boolean> waiter =
+          waiter(() -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+      while (!waiter.over()) {
+        waiter.served.awaitUninterruptibly();
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  private <T> Waiter<T> waiter(Supplier<Optional<T>> attempt) {
+    Waiter<T> waiter = new Waiter<>(attempt);
+    waiters.add(waiter);
+    waiter.attempt();
+    return waiter;
+  }
+
+  /// Makes the attempts of those who wait, if something changed and this is not a call within
+  /// another one, and unlocks.
+  private void leave() {
+    try {
+      while (changed && lock.getHoldCount() == 1) {
+        changed = false;
+        for (Waiter<?> waiter : List.copyOf(waiters)) {
+          waiter.attempt();
+        }
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// One thread that waits, from the first attempt that gives nothing on. Guarded by the lock.
+  private final class Waiter<T> {
+    private final Supplier<Optional<T>> attempt;
+    private final Condition served = lock.newCondition();
+    private Optional<T> result = Optional.empty();
+    private @Nullable Throwable thrown;
+
+    Waiter(Supplier<Optional<T>> attempt) {
+      this.attempt = attempt;
+    }
+
+    void attempt() {
+      try {
+        result = attempt.get();
+      } catch (RuntimeException | Error e) {
+        thrown = e;
+      }
+      if (over()) {
+        waiters.remove(this);
+        served.signal();
+      }
+    }
+
+    boolean over() {
+      return result.isPresent() || thrown != null;
+    }
+
+    T result() {
+      switch (thrown) {
+        case null -> {}
+        case Error error -> throw error;
+        case RuntimeException failed -> throw failed;
+        case Throwable other -> throw new AssertionError(other);
+      }
+      return result.orElseThrow();
     }
   }
 }

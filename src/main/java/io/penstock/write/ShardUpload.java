@@ -28,15 +28,16 @@ final class ShardUpload {
     this.key = key;
   }
 
-  private record Part(Workspace.Buffer buffer, long bytes, boolean last) {
+  private record Part(Workspace.Buffer buffer, long from, long to, boolean last) {
     MemorySegment content() {
-      return buffer.segment().asSlice(0, bytes);
+      return buffer.segment().asSlice(from, to - from);
     }
   }
 
-  /// Takes the next part, and ownership of its buffer. The caller holds the monitor.
-  void add(Workspace.Buffer buffer, long bytes, boolean last) {
-    waiting.add(new Part(buffer, bytes, last));
+  /// Takes the next part, which stands at `from` to `to` of its buffer, and ownership of that. The
+  /// caller holds the monitor.
+  void add(Workspace.Buffer buffer, long from, long to, boolean last) {
+    waiting.add(new Part(buffer, from, to, last));
     monitor.update(() -> {});
     if (!started) {
       started = true;

@@ -4,6 +4,7 @@ import io.penstock.buffer.BufferPool;
 import io.penstock.buffer.Lease;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ final class Workspace implements AutoCloseable {
    * waits for the pool while somebody else waits for what the writer holds. One lease, because an
    * empty pool can always serve it, which is not so for many of different sizes.
    */
-  private static final long ALIGNMENT_BYTES = 256;
+  private static final long ALIGNMENT_BYTES = Upload.BLOCK_BYTES;
 
   private final BufferPool pool;
   private final Monitor monitor;

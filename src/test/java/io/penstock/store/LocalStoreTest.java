@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,6 +27,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The store in a local directory keeps the contract, and what files add to it.
 class LocalStoreTest extends StoreContractTest {
@@ -70,6 +74,33 @@ class LocalStoreTest extends StoreContractTest {
       assertThat(files.map(file -> root.relativize(file).toString()))
           .containsExactlyInAnyOrder("", "a", "a/b", "a/c", "a/d");
     }
+  }
+
+  /// Past the page cache go only blocks that are aligned alike in memory and in the file: all kinds
+  /// of parts must give the same bytes.
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 4095, 4096, 10_000})
+  void partsStandInTheirPlaces_whateverTheirAlignment(long shift) {
+    long bytes = Upload.MIN_PART_BYTES + 12_345;
+    byte[] content = new byte[Math.toIntExact(2 * bytes + 7)];
+    new Random(bytes + shift).nextBytes(content);
+    try (Arena arena = Arena.ofShared();
+        Upload upload = store.upload("large")) {
+      List<CompletableFuture<Void>> parts = new ArrayList<>();
+      for (long at = 0; at < content.length; at += bytes) {
+        long length = Math.min(bytes, content.length - at);
+        long from = (at + shift) % Upload.BLOCK_BYTES;
+        MemorySegment part =
+            arena
+                .allocate(from + length, Upload.BLOCK_BYTES)
+                .asSlice(from, length)
+                .copyFrom(MemorySegment.ofArray(content).asSlice(at, length));
+        parts.add(upload.append(part));
+      }
+      parts.forEach(CompletableFuture::join);
+      upload.complete();
+    }
+    assertThat(store.get("large", content.length).orElseThrow().content()).isEqualTo(content);
   }
 
   @Test
