@@ -1,0 +1,193 @@
+package io.penstock.cache;
+
+import io.penstock.store.Keys;
+import io.penstock.store.Landing;
+import io.penstock.store.ObjectInfo;
+import io.penstock.store.ObjectPage;
+import io.penstock.store.PutCondition;
+import io.penstock.store.PutResult;
+import io.penstock.store.RangeRequest;
+import io.penstock.store.Store;
+import io.penstock.store.StoreChecks;
+import io.penstock.store.StoredObject;
+import io.penstock.store.Upload;
+import java.lang.foreign.MemorySegment;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/// A store over another one whose ranged reads are served from a [DiskCache] where it has the
+/// bytes. Everything else goes to the other store. Closing it closes that one. Thread-safe.
+///
+/// Only what a [#reading] names is kept, and it must never change: a piece is handed out for as
+/// long as its object is not known to be another one. Each slice of a landing is one piece, a
+/// chunk; it is found again when just these bytes are asked for again. A read that is partly in the
+/// directory asks the store for the rest in ranges as long as can be.
+public final class CachedStore implements Store {
+  private final DiskCache cache;
+  private final Store store;
+  private final String scope;
+  private final List<Reading> readings = new CopyOnWriteArrayList<>();
+
+  /// Objects that were written through this store, and so are not what may be kept.
+  private final Set<String> changed = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean closed;
+
+  CachedStore(DiskCache cache, Store store, String scope) {
+    this.cache = cache;
+    this.store = store;
+    this.scope = scope;
+  }
+
+  /// Says what this machine reads in an epoch, so that the right share of it is kept, for as long
+  /// as the caller holds on to the result. Where several hold, a piece is kept that any of them
+  /// keeps.
+  ///
+  /// @param keys objects that are read, and that never change
+  /// @param readBytes how much of them all processes of this machine together read in an epoch. If
+  ///   each machine reads the same part in every epoch, only that part: with sticky chunk homes,
+  ///   its ranks' share
+  public Reading reading(Predicate<String> keys, long readBytes) {
+    Reading reading = cache.reading(scope, keys, readBytes, readings::remove);
+    readings.add(reading);
+    return reading;
+  }
+
+  /// The store that it stands before, for what must not come from a cache.
+  public Store origin() {
+    return store;
+  }
+
+  String scope() {
+    return scope;
+  }
+
+  DiskCache cache() {
+    return cache;
+  }
+
+  /// Whether a piece that begins at an offset is to be kept.
+  boolean keeps(String key, long offset) {
+    return any(reading -> reading.keeps(key, offset)) && !changed.contains(key);
+  }
+
+  /// Whether the object is still what it was when it was read.
+  boolean unchanged(String key) {
+    return !changed.contains(key);
+  }
+
+  private boolean any(Predicate<Reading> test) {
+    for (Reading each : readings) {
+      if (test.test(each)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+    String key = Keys.check(request.key());
+    if (closed) {
+      throw StoreChecks.closed(uri());
+    }
+    long from = request.range().offset();
+    boolean some = unchanged(key) && any(each -> each.keepsAnyIn(key, from, request.range().end()));
+    return some ? SplitRead.start(this, request, landing) : store.read(request, counted(landing));
+  }
+
+  private Landing counted(Landing landing) {
+    return () -> {
+      List<Landing.Slice> slices = landing.slices();
+      slices.forEach(slice -> cache.counters().bytesFromStore.add(slice.target().byteSize()));
+      return slices;
+    };
+  }
+
+  @Override
+  public URI uri() {
+    return store.uri();
+  }
+
+  @Override
+  public Optional<ObjectInfo> stat(String key) {
+    return store.stat(key);
+  }
+
+  @Override
+  public Optional<StoredObject> get(String key, long maxBytes) {
+    return store.get(key, maxBytes);
+  }
+
+  @Override
+  public PutResult put(String key, MemorySegment body, PutCondition condition) {
+    try {
+      return store.put(key, body, condition);
+    } finally {
+      change(key);
+    }
+  }
+
+  @Override
+  public Upload upload(String key) {
+    Upload upload = store.upload(key);
+    return new Upload() {
+      @Override
+      public CompletableFuture<Void> append(MemorySegment part) {
+        return upload.append(part);
+      }
+
+      @Override
+      public ObjectInfo complete() {
+        try {
+          return upload.complete();
+        } finally {
+          change(key);
+        }
+      }
+
+      @Override
+      public void close() {
+        upload.close();
+      }
+    };
+  }
+
+  @Override
+  public ObjectPage list(String prefix, String startAfter, int maxKeys) {
+    return store.list(prefix, startAfter, maxKeys);
+  }
+
+  @Override
+  public List<String> listDirectories(String prefix) {
+    return store.listDirectories(prefix);
+  }
+
+  @Override
+  public void delete(String key) {
+    try {
+      store.delete(key);
+    } finally {
+      change(key);
+    }
+  }
+
+  private void change(String key) {
+    if (Keys.isKey(key) && any(reading -> reading.covers(key)) && changed.add(key)) {
+      cache.discardObject(scope, key);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    cache.forget(this);
+    store.close();
+  }
+}

@@ -1,0 +1,516 @@
+package io.penstock.cache;
+
+import io.penstock.buffer.BufferPool;
+import io.penstock.buffer.Lease;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.store.ObjectInfo;
+import io.penstock.store.Store;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A local directory that keeps pieces of remote objects, up to a budget in bytes. Processes of a
+/// machine share a directory without a daemon; within a process one cache serves all datasets.
+/// Thread-safe.
+///
+/// A cache is never needed for a read to succeed: whatever is missing, damaged or somebody else's
+/// is read from the store, and what the disk fails to do is counted and left undone. What it hands
+/// out was checked against a CRC-32C, whatever happened to the directory in between.
+public final class DiskCache implements AutoCloseable {
+  /*
+   * Which pieces are kept is a matter of their hash (see Pinning), so nothing needs to be remembered
+   * about use, and no process needs to hear what another one does.
+   *
+   * Reading needs no lock: a piece is a file that appears whole, never changes, and is checked. All
+   * changes are made one after the other by `writes`, under the lock of the Ledger. What is to be
+   * written is first copied into memory of a pool of the cache's own; when that is in use, because
+   * the disk cannot keep up, pieces are dropped and come again in the next epoch.
+   *
+   * When the budget is used up, pieces make room that no dataset in use wants: first those of
+   * datasets that no process uses, then those of this process's datasets which lie above the
+   * threshold now or belong to no fragment that is read. If there are none the cache is full, and
+   * stays so until what is wanted changes.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
+
+  /// Chunks of so many consecutive bytes are kept or not kept together: as long as one GET is at
+  /// its best, so that what is kept does not cut the others short.
+  static final long UNIT_BYTES = 8L << 20;
+
+  // A disk that fails so often in a row is not asked again.
+  private static final int MOST_FAILURES = 16;
+
+  // When room is made, so much of the budget is freed at least, since it takes a walk.
+  private static final long ROOM_DIVISOR = 64;
+
+  private final CacheDirectory directory;
+  private final Ledger ledger;
+  private final long budgetBytes;
+  private final long unitBytes;
+  private final Parts parts;
+  private final Counters counters = new Counters();
+  private final List<CachedStore> stores = new CopyOnWriteArrayList<>();
+  private final Map<String, FileChannel> used = new HashMap<>();
+  private final AtomicInteger failuresInARow = new AtomicInteger();
+  private volatile long usedBytes;
+  private volatile boolean full;
+  private volatile boolean closed;
+
+  /// The parts of a cache; whoever made them closes them, after the cache.
+  ///
+  /// @param pool memory for pieces on their way to the disk; a piece that is larger is never kept
+  /// @param reads runs reads of files: a few platform threads
+  /// @param writes runs what changes the directory: one platform thread
+  public record Parts(BufferPool pool, Executor reads, Executor writes) {}
+
+  private DiskCache(CacheDirectory directory, long budgetBytes, long unitBytes, Parts parts)
+      throws IOException {
+    this.directory = directory;
+    this.budgetBytes = budgetBytes;
+    this.unitBytes = unitBytes;
+    this.parts = parts;
+    this.ledger = new Ledger(directory.ledger());
+  }
+
+  /// Opens a cache. What lies in the directory is counted in the background; it can be read at
+  /// once, and is added to after that.
+  ///
+  /// @param directory made if it is not there; of a local file system
+  /// @param budgetBytes the most that the files take; all processes that share the directory say
+  ///   the same
+  /// @throws RefusedException if the directory cannot be used, or holds something else
+  public static DiskCache open(Path directory, long budgetBytes, Parts parts) {
+    return open(directory, budgetBytes, UNIT_BYTES, parts, Opening.DIRECT);
+  }
+
+  static DiskCache open(
+      Path directory, long budgetBytes, long unitBytes, Parts parts, Opening opening) {
+    if (budgetBytes < 1) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "cache budget of " + budgetBytes + " bytes");
+    }
+    try {
+      DiskCache cache =
+          new DiskCache(CacheDirectory.open(directory, opening), budgetBytes, unitBytes, parts);
+      cache.change(cache::count);
+      return cache;
+    } catch (IOException e) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "cache directory " + directory + " cannot be used: " + e, e);
+    }
+  }
+
+  /// A store whose ranged reads go to the directory for what is kept there. Takes ownership of the
+  /// store.
+  ///
+  /// @param dataset whatever tells this dataset from all others that a cache of the machine may
+  ///   meet, such as its URI and its id
+  public CachedStore over(Store store, String dataset) {
+    CachedStore cached = new CachedStore(this, store, Pinning.scope(dataset));
+    stores.add(cached);
+    change(() -> use(cached.scope()));
+    return cached;
+  }
+
+  /// What it did so far.
+  public CacheStats stats() {
+    return counters.stats(usedBytes, budgetBytes);
+  }
+
+  /// Stops adding; what is in the directory stays. Reads that are under way go on, from the store
+  /// where need be. Idempotent.
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      ledger.close();
+      synchronized (used) {
+        for (FileChannel each : used.values()) {
+          each.close();
+        }
+        used.clear();
+      }
+    } catch (IOException e) {
+      failed("close the cache", e);
+    }
+  }
+
+  // --- for the stores -------------------------------------------------------------------------
+
+  Counters counters() {
+    return counters;
+  }
+
+  Executor reads() {
+    return parts.reads();
+  }
+
+  BufferPool pool() {
+    return parts.pool();
+  }
+
+  /// A statement of what is read, see [CachedStore#reading].
+  Reading reading(
+      String scope, Predicate<String> keys, long readBytes, Predicate<Reading> registrations) {
+    full = false;
+    return new Reading(
+        scope,
+        keys,
+        readBytes,
+        budgetBytes,
+        unitBytes,
+        reading -> full &= !registrations.test(reading));
+  }
+
+  void forget(CachedStore store) {
+    stores.remove(store);
+    full = false;
+  }
+
+  /// Whether it is worth looking for pieces of an object.
+  boolean mayHold(String scope, String key) {
+    return !closed && !broken() && directory.holdsSome(scope, key);
+  }
+
+  /// Looks for a piece; what is wrong is removed, and what the disk fails is absent. Does I/O.
+  PieceFile.Found find(Piece piece) {
+    if (broken()) {
+      return new PieceFile.Found.Absent();
+    }
+    try {
+      PieceFile.Found found = directory.find(piece);
+      if (found instanceof PieceFile.Found.Wrong) {
+        discard(piece);
+      }
+      worked();
+      return found;
+    } catch (IOException e) {
+      failed("look for " + piece, e);
+      return new PieceFile.Found.Absent();
+    }
+  }
+
+  /// Whether a piece may be there already. Does I/O.
+  boolean exists(Piece piece) {
+    return directory.exists(piece);
+  }
+
+  /// Removes a piece whose bytes are wrong, later.
+  void discard(Piece piece) {
+    counters.damaged.increment();
+    change(() -> release(directory.remove(piece)));
+  }
+
+  /// Removes what is kept of an object that is not what it was, later.
+  void discardObject(String scope, String key) {
+    if (mayHold(scope, key)) {
+      change(() -> release(directory.removeObject(scope, key)));
+    }
+  }
+
+  /// Whether pieces are taken at all just now.
+  boolean accepts() {
+    return !closed && !full && !broken();
+  }
+
+  /// Counts pieces that are not taken.
+  void turnAway(int pieces) {
+    (full ? counters.rejected : counters.dropped).add(pieces);
+  }
+
+  /// Copies the bytes of a piece and adds them to the directory later, if there is room. Does not
+  /// wait.
+  ///
+  /// @param bytes borrowed for the call
+  /// @param still asked with the key when the piece is about to be added: whether they are still
+  ///   the object's
+  void offer(Piece piece, ObjectInfo info, MemorySegment bytes, Predicate<String> still) {
+    if (!accepts()) {
+      turnAway(1);
+      return;
+    }
+    Optional<Lease> lease = tryLease(bytes.byteSize());
+    if (lease.isEmpty()) {
+      counters.dropped.increment();
+      return;
+    }
+    lease.get().segment().copyFrom(bytes);
+    addLater(piece, info, lease.get(), still);
+  }
+
+  /// Adds a piece later.
+  ///
+  /// @param data just the bytes of the piece; taken over
+  void addLater(Piece piece, ObjectInfo info, Lease data, Predicate<String> still) {
+    Runnable adding =
+        () -> {
+          try (data) {
+            if (accepts() && still.test(piece.key())) {
+              add(piece, info, data.segment());
+            } else {
+              turnAway(1);
+            }
+          }
+        };
+    try {
+      parts.writes().execute(adding);
+    } catch (RejectedExecutionException _) {
+      counters.dropped.increment();
+      data.close();
+    }
+  }
+
+  private Optional<Lease> tryLease(long bytes) {
+    try {
+      return BufferPool.slotBytes(bytes) > parts.pool().budgetBytes()
+          ? Optional.empty()
+          : parts.pool().tryLease(bytes);
+    } catch (RefusedException _) {
+      return Optional.empty(); // the pool is closed, or the slot is larger than it will ever have
+    }
+  }
+
+  // --- changing the directory, on `writes`, under the lock ------------------------------------
+
+  private void change(Change change) {
+    try {
+      parts
+          .writes()
+          .execute(() -> {
+            if (!closed) {
+              try {
+                ledger.locked(() -> {
+                  change.run();
+                  return closed;
+                });
+              } catch (IOException e) {
+                failed("change the cache", e);
+              }
+            }
+          });
+    } catch (RejectedExecutionException _) {
+      counters.dropped.increment();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    void run() throws IOException;
+  }
+
+  private void add(Piece piece, ObjectInfo info, MemorySegment data) {
+    Optional<ByteBuffer> header = new PieceHeader(piece, info, PieceFile.crc(data)).encode();
+    if (header.isEmpty()) {
+      counters.rejected.increment();
+      return;
+    }
+    try {
+      boolean added = ledger.locked(() -> add(piece, info, header.get(), data));
+      (added ? counters.written : counters.rejected).increment();
+      worked();
+    } catch (IOException e) {
+      failed("add " + piece, e);
+    }
+  }
+
+  private boolean add(Piece piece, ObjectInfo info, ByteBuffer header, MemorySegment data)
+      throws IOException {
+    if (removedOther(piece, info)) {
+      return false;
+    }
+    long bytes = PieceFile.budgetBytes(header.remaining() + data.byteSize());
+    if (!makeRoom(bytes)) {
+      full = true;
+      return false;
+    }
+    note(usedBytes + bytes);
+    try {
+      directory.add(piece, header, data);
+      return true;
+    } catch (IOException | RuntimeException e) {
+      release(bytes);
+      throw e;
+    }
+  }
+
+  /// Whether the very piece is there already; one of an older state of its object is removed.
+  private boolean removedOther(Piece piece, ObjectInfo info) throws IOException {
+    return switch (directory.find(piece)) {
+      case PieceFile.Found.Absent _ -> false;
+      case PieceFile.Found.Wrong _ -> {
+        release(directory.remove(piece));
+        yield false;
+      }
+      case PieceFile.Found.Whole(PieceFile file) -> {
+        boolean same;
+        try (file) {
+          same = file.info().equals(info);
+        }
+        if (!same) {
+          release(directory.remove(piece));
+        }
+        yield same;
+      }
+    };
+  }
+
+  /// Counts what there is, as nobody changes it, and removes what is above the budget.
+  private void count() throws IOException {
+    directory.removeStaged();
+    long[] sum = {0};
+    directory.walk(
+        Optional.empty(),
+        entry -> {
+          sum[0] += entry.budgetBytes();
+          return !closed;
+        });
+    if (closed) {
+      return;
+    }
+    note(sum[0]);
+    if (sum[0] > budgetBytes) {
+      trim();
+    }
+  }
+
+  /// Removes the pieces with the highest hashes until the rest is within the budget.
+  private void trim() throws IOException {
+    record Hashed(CacheDirectory.Entry entry, long hash) {}
+    List<Hashed> all = new ArrayList<>();
+    directory.walk(
+        Optional.empty(),
+        entry -> {
+          Piece piece = entry.piece();
+          all.add(
+              new Hashed(
+                  entry,
+                  piece == null
+                      ? -1
+                      : Pinning.hash(piece.scope(), piece.key(), piece.offset() / unitBytes)));
+          return !closed;
+        });
+    all.sort((a, b) -> Long.compareUnsigned(b.hash(), a.hash()));
+    for (Hashed each : all) {
+      if (usedBytes <= budgetBytes || closed) {
+        return;
+      }
+      release(directory.remove(each.entry()));
+      counters.evicted.increment();
+    }
+  }
+
+  private boolean makeRoom(long bytes) throws IOException {
+    var known = ledger.used();
+    if (known.isEmpty()) {
+      count();
+    } else {
+      usedBytes = known.getAsLong();
+    }
+    if (usedBytes + bytes <= budgetBytes) {
+      return true;
+    }
+    if (bytes > budgetBytes) {
+      return false;
+    }
+    long target = budgetBytes - Math.max(bytes, budgetBytes / ROOM_DIVISOR);
+    for (String scope : directory.scopes()) {
+      if (usedBytes > target && !usedHere(scope) && directory.unused(scope)) {
+        evict(scope, target);
+      }
+    }
+    for (String scope : directory.scopes()) {
+      if (usedBytes > target && usedHere(scope)) {
+        evict(scope, target);
+      }
+    }
+    return usedBytes + bytes <= budgetBytes;
+  }
+
+  /// Removes what no store of this process wants of a dataset, until so much is used at most.
+  private void evict(String scope, long targetBytes) throws IOException {
+    directory.walk(
+        Optional.of(scope),
+        entry -> {
+          if (!wanted(scope, entry.piece())) {
+            release(directory.remove(entry));
+            counters.evicted.increment();
+          }
+          return usedBytes > targetBytes && !closed;
+        });
+  }
+
+  private boolean wanted(String scope, @Nullable Piece piece) {
+    return piece != null
+        && stores.stream()
+            .anyMatch(
+                store -> store.scope().equals(scope) && store.keeps(piece.key(), piece.offset()));
+  }
+
+  private void use(String scope) throws IOException {
+    synchronized (used) {
+      if (!closed && !used.containsKey(scope)) {
+        used.put(scope, directory.use(scope));
+      }
+    }
+  }
+
+  private boolean usedHere(String scope) {
+    synchronized (used) {
+      return used.containsKey(scope);
+    }
+  }
+
+  private void release(long bytes) throws IOException {
+    note(Math.max(0, ledger.used().orElse(usedBytes) - bytes));
+  }
+
+  private void note(long bytes) throws IOException {
+    ledger.note(bytes);
+    usedBytes = bytes;
+  }
+
+  // --- failures -------------------------------------------------------------------------------
+
+  private boolean broken() {
+    return failuresInARow.get() >= MOST_FAILURES;
+  }
+
+  private void worked() {
+    if (failuresInARow.get() != 0 && !broken()) {
+      failuresInARow.set(0);
+    }
+  }
+
+  /// Counts a failure of the disk; after many in a row the disk is left alone.
+  void failed(String what, IOException e) {
+    if (closed) {
+      return;
+    }
+    counters.failures.increment();
+    int count = failuresInARow.incrementAndGet();
+    if (count == 1) {
+      LOG.warn("cache {}: could not {}: {}", directory.root(), what, e.toString());
+    } else if (count == MOST_FAILURES) {
+      LOG.warn("cache {}: failed {} times in a row; going on without it", directory.root(), count);
+    }
+  }
+}
