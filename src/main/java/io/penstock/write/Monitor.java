@@ -115,19 +115,22 @@ final class Monitor {
     Waiter<T> waiter = new Waiter<>(attempt);
     waiters.add(waiter);
     waiter.attempt();
+    serve();
     return waiter;
   }
 
-  /// Makes the attempts of those who wait, if something changed and this is not a call within
-  /// another one, and unlocks.
+  /// Makes the attempts of those who wait, if something changed, unless this is a call within
+  /// another one: attempts change something, too.
+  private void serve() {
+    while (changed && lock.getHoldCount() == 1) {
+      changed = false;
+      List.copyOf(waiters).forEach(Waiter::attempt);
+    }
+  }
+
   private void leave() {
     try {
-      while (changed && lock.getHoldCount() == 1) {
-        changed = false;
-        for (Waiter<?> waiter : List.copyOf(waiters)) {
-          waiter.attempt();
-        }
-      }
+      serve();
     } finally {
       lock.unlock();
     }
