@@ -9,19 +9,14 @@ import io.penstock.store.Store;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,10 +37,8 @@ public final class DiskCache implements AutoCloseable {
    * written is first copied into memory of a pool of the cache's own; when that is in use, because
    * the disk cannot keep up, pieces are dropped and come again in the next epoch.
    *
-   * When the budget is used up, pieces make room that no dataset in use wants: first those of
-   * datasets that no process uses, then those of this process's datasets which lie above the
-   * threshold now or belong to no fragment that is read. If there are none the cache is full, and
-   * stays so until what is wanted changes.
+   * When nothing makes room for a piece (see Stock) the cache is full, and stays so until what is
+   * wanted changes.
    */
   private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
 
@@ -56,19 +49,14 @@ public final class DiskCache implements AutoCloseable {
   // A disk that fails so often in a row is not asked again.
   private static final int MOST_FAILURES = 16;
 
-  // When room is made, so much of the budget is freed at least, since it takes a walk.
-  private static final long ROOM_DIVISOR = 64;
-
   private final CacheDirectory directory;
-  private final Ledger ledger;
+  private final Stock stock;
   private final long budgetBytes;
   private final long unitBytes;
   private final Parts parts;
   private final Counters counters = new Counters();
   private final List<CachedStore> stores = new CopyOnWriteArrayList<>();
-  private final Map<String, FileChannel> used = new HashMap<>();
   private final AtomicInteger failuresInARow = new AtomicInteger();
-  private volatile long usedBytes;
   private volatile boolean full;
   private volatile boolean closed;
 
@@ -85,7 +73,7 @@ public final class DiskCache implements AutoCloseable {
     this.budgetBytes = budgetBytes;
     this.unitBytes = unitBytes;
     this.parts = parts;
-    this.ledger = new Ledger(directory.ledger());
+    this.stock = new Stock(directory, budgetBytes, unitBytes, counters, this::wanted);
   }
 
   /// Opens a cache. What lies in the directory is counted in the background; it can be read at
@@ -108,7 +96,7 @@ public final class DiskCache implements AutoCloseable {
     try {
       DiskCache cache =
           new DiskCache(CacheDirectory.open(directory, opening), budgetBytes, unitBytes, parts);
-      cache.change(cache::count);
+      cache.change(cache.stock::count);
       return cache;
     } catch (IOException e) {
       throw new RefusedException(
@@ -124,13 +112,13 @@ public final class DiskCache implements AutoCloseable {
   public CachedStore over(Store store, String dataset) {
     CachedStore cached = new CachedStore(this, store, Pinning.scope(dataset));
     stores.add(cached);
-    change(() -> use(cached.scope()));
+    change(() -> stock.use(cached.scope()));
     return cached;
   }
 
   /// What it did so far.
   public CacheStats stats() {
-    return counters.stats(usedBytes, budgetBytes);
+    return counters.stats(stock.usedBytes(), budgetBytes);
   }
 
   /// Stops adding; what is in the directory stays. Reads that are under way go on, from the store
@@ -142,13 +130,7 @@ public final class DiskCache implements AutoCloseable {
     }
     closed = true;
     try {
-      ledger.close();
-      synchronized (used) {
-        for (FileChannel each : used.values()) {
-          each.close();
-        }
-        used.clear();
-      }
+      stock.close();
     } catch (IOException e) {
       failed("close the cache", e);
     }
@@ -217,13 +199,13 @@ public final class DiskCache implements AutoCloseable {
   /// Removes a piece whose bytes are wrong, later.
   void discard(Piece piece) {
     counters.damaged.increment();
-    change(() -> release(directory.remove(piece)));
+    change(() -> stock.remove(piece));
   }
 
   /// Removes what is kept of an object that is not what it was, later.
   void discardObject(String scope, String key) {
     if (mayHold(scope, key)) {
-      change(() -> release(directory.removeObject(scope, key)));
+      change(() -> stock.removeObject(scope, key));
     }
   }
 
@@ -298,7 +280,7 @@ public final class DiskCache implements AutoCloseable {
           .execute(() -> {
             if (!closed) {
               try {
-                ledger.locked(() -> {
+                stock.change(() -> {
                   change.run();
                   return closed;
                 });
@@ -324,168 +306,25 @@ public final class DiskCache implements AutoCloseable {
       return;
     }
     try {
-      boolean added = ledger.locked(() -> add(piece, info, header.get(), data));
-      (added ? counters.written : counters.rejected).increment();
+      Stock.Added added = stock.change(() -> stock.add(piece, info, header.get(), data));
+      switch (added) {
+        case ADDED -> counters.written.increment();
+        case THERE -> {}
+        case NO_ROOM -> {
+          full = true;
+          counters.rejected.increment();
+        }
+      }
       worked();
     } catch (IOException e) {
       failed("add " + piece, e);
     }
   }
 
-  private boolean add(Piece piece, ObjectInfo info, ByteBuffer header, MemorySegment data)
-      throws IOException {
-    if (removedOther(piece, info)) {
-      return false;
-    }
-    long bytes = PieceFile.budgetBytes(header.remaining() + data.byteSize());
-    if (!makeRoom(bytes)) {
-      full = true;
-      return false;
-    }
-    note(usedBytes + bytes);
-    try {
-      directory.add(piece, header, data);
-      return true;
-    } catch (IOException | RuntimeException e) {
-      release(bytes);
-      throw e;
-    }
-  }
-
-  /// Whether the very piece is there already; one of an older state of its object is removed.
-  private boolean removedOther(Piece piece, ObjectInfo info) throws IOException {
-    return switch (directory.find(piece)) {
-      case PieceFile.Found.Absent _ -> false;
-      case PieceFile.Found.Wrong _ -> {
-        release(directory.remove(piece));
-        yield false;
-      }
-      case PieceFile.Found.Whole(PieceFile file) -> {
-        boolean same;
-        try (file) {
-          same = file.info().equals(info);
-        }
-        if (!same) {
-          release(directory.remove(piece));
-        }
-        yield same;
-      }
-    };
-  }
-
-  /// Counts what there is, as nobody changes it, and removes what is above the budget.
-  private void count() throws IOException {
-    directory.removeStaged();
-    long[] sum = {0};
-    directory.walk(
-        Optional.empty(),
-        entry -> {
-          sum[0] += entry.budgetBytes();
-          return !closed;
-        });
-    if (closed) {
-      return;
-    }
-    note(sum[0]);
-    if (sum[0] > budgetBytes) {
-      trim();
-    }
-  }
-
-  /// Removes the pieces with the highest hashes until the rest is within the budget.
-  private void trim() throws IOException {
-    record Hashed(CacheDirectory.Entry entry, long hash) {}
-    List<Hashed> all = new ArrayList<>();
-    directory.walk(
-        Optional.empty(),
-        entry -> {
-          Piece piece = entry.piece();
-          all.add(
-              new Hashed(
-                  entry,
-                  piece == null
-                      ? -1
-                      : Pinning.hash(piece.scope(), piece.key(), piece.offset() / unitBytes)));
-          return !closed;
-        });
-    all.sort((a, b) -> Long.compareUnsigned(b.hash(), a.hash()));
-    for (Hashed each : all) {
-      if (usedBytes <= budgetBytes || closed) {
-        return;
-      }
-      release(directory.remove(each.entry()));
-      counters.evicted.increment();
-    }
-  }
-
-  private boolean makeRoom(long bytes) throws IOException {
-    var known = ledger.used();
-    if (known.isEmpty()) {
-      count();
-    } else {
-      usedBytes = known.getAsLong();
-    }
-    if (usedBytes + bytes <= budgetBytes) {
-      return true;
-    }
-    if (bytes > budgetBytes) {
-      return false;
-    }
-    long target = budgetBytes - Math.max(bytes, budgetBytes / ROOM_DIVISOR);
-    for (String scope : directory.scopes()) {
-      if (usedBytes > target && !usedHere(scope) && directory.unused(scope)) {
-        evict(scope, target);
-      }
-    }
-    for (String scope : directory.scopes()) {
-      if (usedBytes > target && usedHere(scope)) {
-        evict(scope, target);
-      }
-    }
-    return usedBytes + bytes <= budgetBytes;
-  }
-
-  /// Removes what no store of this process wants of a dataset, until so much is used at most.
-  private void evict(String scope, long targetBytes) throws IOException {
-    directory.walk(
-        Optional.of(scope),
-        entry -> {
-          if (!wanted(scope, entry.piece())) {
-            release(directory.remove(entry));
-            counters.evicted.increment();
-          }
-          return usedBytes > targetBytes && !closed;
-        });
-  }
-
-  private boolean wanted(String scope, @Nullable Piece piece) {
-    return piece != null
-        && stores.stream()
-            .anyMatch(
-                store -> store.scope().equals(scope) && store.keeps(piece.key(), piece.offset()));
-  }
-
-  private void use(String scope) throws IOException {
-    synchronized (used) {
-      if (!closed && !used.containsKey(scope)) {
-        used.put(scope, directory.use(scope));
-      }
-    }
-  }
-
-  private boolean usedHere(String scope) {
-    synchronized (used) {
-      return used.containsKey(scope);
-    }
-  }
-
-  private void release(long bytes) throws IOException {
-    note(Math.max(0, ledger.used().orElse(usedBytes) - bytes));
-  }
-
-  private void note(long bytes) throws IOException {
-    ledger.note(bytes);
-    usedBytes = bytes;
+  private boolean wanted(Piece piece) {
+    return stores.stream()
+        .anyMatch(store ->
+            store.scope().equals(piece.scope()) && store.keeps(piece.key(), piece.offset()));
   }
 
   // --- failures -------------------------------------------------------------------------------
