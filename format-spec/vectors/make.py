@@ -318,6 +318,24 @@ def shuffles():
     ]
 
 
+def sketch(labels, group_samples):
+    lengths = [group_samples]
+    while lengths[-1] < len(labels):
+        lengths.append(2 * lengths[-1])
+    counts = sorted((label, labels.count(label)) for label in set(labels))
+    data = b"PENSKET1" + struct.pack("<QQ", len(labels), group_samples)
+    data += struct.pack("<II", len(lengths), len(counts))
+    for length in lengths:
+        pairs = 0
+        for start in range(0, len(labels), length):
+            run = labels[start : start + length]
+            pairs += sum(a == b for i, a in enumerate(run) for b in run[:i])
+        data += struct.pack("<Q", pairs)
+    for label, count in counts:
+        data += struct.pack("<qQ", label, count)
+    return block(data)
+
+
 MISSING = (2**64 - 1, 2**64 - 1)
 VECTORS = {
     "version.json": version(),
@@ -362,6 +380,8 @@ VECTORS = {
     "shard-index-empty.bin": shard_index([MISSING] * 4),
     "digests.json": digests(),
     "shuffle.json": text(shuffles()),
+    "sketch.bin": sketch([(i // 5 * 7 + i % 3) % 4 - 1 for i in range(30)], 4),
+    "sketch-one.bin": sketch([2**63 - 1], 64),
 }
 
 if __name__ == "__main__":

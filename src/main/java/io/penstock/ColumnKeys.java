@@ -44,14 +44,8 @@ record ColumnKeys(DataType type, long lowest, long highest) {
   /// The key of the value at an index.
   long at(MemorySegment values, long index) {
     return switch (type) {
-      case BOOL, INT8 -> values.get(ValueLayout.JAVA_BYTE, index);
-      case UINT8 -> values.get(ValueLayout.JAVA_BYTE, index) & 0xFFL;
-      case INT16 -> values.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, index);
-      case UINT16 -> values.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, index) & 0xFFFFL;
-      case INT32 -> values.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, index);
-      case UINT32 -> values.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, index) & 0xFFFF_FFFFL;
-      case INT64 -> values.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, index);
-      case UINT64 -> values.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, index) + UINT64_OFFSET;
+      case BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32 -> type.integerAt(values, index);
+      case UINT64 -> type.integerAt(values, index) + UINT64_OFFSET;
       case FLOAT16 ->
           key(Float.float16ToFloat(values.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, index)));
       case BFLOAT16 ->

@@ -13,15 +13,9 @@ final class Elements {
   /// One element for printing: exact for every type; complex numbers as [real, imaginary].
   static Object value(MemorySegment elements, DataType type, long index) {
     return switch (type) {
-      case BOOL -> elements.get(ValueLayout.JAVA_BYTE, index) != 0;
-      case INT8 -> (long) elements.get(ValueLayout.JAVA_BYTE, index);
-      case UINT8 -> (long) Byte.toUnsignedInt(elements.get(ValueLayout.JAVA_BYTE, index));
-      case INT16 -> (long) shortAt(elements, index);
-      case UINT16 -> (long) Short.toUnsignedInt(shortAt(elements, index));
-      case INT32 -> (long) intAt(elements, index);
-      case UINT32 -> Integer.toUnsignedLong(intAt(elements, index));
-      case INT64 -> longAt(elements, index);
-      case UINT64 -> new BigInteger(Long.toUnsignedString(longAt(elements, index)));
+      case BOOL -> type.integerAt(elements, index) != 0;
+      case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32 -> type.integerAt(elements, index);
+      case UINT64 -> new BigInteger(Long.toUnsignedString(type.integerAt(elements, index)));
       case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> real(elements, type, index);
       case COMPLEX64 ->
           List.of(

@@ -46,6 +46,11 @@ public final class ObjectKeys {
     return OURS + "index/" + fragment + "/" + tensor;
   }
 
+  /// The sketch of one tensor of one fragment.
+  public static String sketch(String fragment, String tensor) {
+    return OURS + "sketches/" + fragment + "/" + tensor;
+  }
+
   /// An open session.
   public static String session(String id) {
     return OURS + "sessions/" + id + ".json";

@@ -1,5 +1,8 @@
 package io.penstock.tensor;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /// The element types of tensors: fixed-size numbers, by the names that Zarr v3 gives them. Byte
 /// strings and text are ragged tensors of [#UINT8] with a media type.
 public enum DataType {
@@ -55,6 +58,32 @@ public enum DataType {
   /// Bytes of the unit whose order endianness reverses: half an element for complex types.
   public int wordBytes() {
     return this == COMPLEX64 || this == COMPLEX128 ? byteCount / 2 : byteCount;
+  }
+
+  /// Whether it is bool or an integer, so that [#integerAt] reads it.
+  public boolean integral() {
+    return switch (this) {
+      case BOOL, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 -> true;
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 -> false;
+    };
+  }
+
+  /// The element at an index of a segment of bools or integers, which need not be aligned: 0 or 1
+  /// for a bool; for uint64 its bits.
+  ///
+  /// @throws IllegalArgumentException for another type
+  public long integerAt(MemorySegment elements, long index) {
+    return switch (this) {
+      case BOOL, INT8 -> elements.get(ValueLayout.JAVA_BYTE, index);
+      case UINT8 -> elements.get(ValueLayout.JAVA_BYTE, index) & 0xFFL;
+      case INT16 -> elements.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, index);
+      case UINT16 -> elements.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, index) & 0xFFFFL;
+      case INT32 -> elements.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, index);
+      case UINT32 -> elements.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, index) & 0xFFFF_FFFFL;
+      case INT64, UINT64 -> elements.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, index);
+      case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 ->
+          throw new IllegalArgumentException(zarrName + " is no integer");
+    };
   }
 
   /// The type with this Zarr v3 name, or empty if there is none.

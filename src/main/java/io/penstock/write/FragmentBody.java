@@ -25,6 +25,7 @@ final class FragmentBody implements AutoCloseable {
   private final Workspace workspace;
   private final WriteLine line;
   private final Optional<TumblingShuffle> shuffle;
+  private final LabelTallies labels;
   private final List<ColumnWriter> columns = new ArrayList<>();
   private long rows;
 
@@ -56,6 +57,7 @@ final class FragmentBody implements AutoCloseable {
           });
     }
     this.shuffle = shuffle.map(this::shuffle);
+    this.labels = new LabelTallies(schema, layout.groupSamples());
   }
 
   /// What the arrays of a layout need of the workspace.
@@ -154,10 +156,11 @@ final class FragmentBody implements AutoCloseable {
     for (int i = 0; i < columns.size(); i++) {
       columns.get(i).append(call.get(i));
     }
+    labels.add(call);
     rows += call.getFirst().count();
   }
 
-  /// Writes what is left: data first, then metadata and catalogs. Waits for all of it.
+  /// Writes what is left: data first, then metadata, catalogs and sketches. Waits for all of it.
   FragmentWriter.Written finish() {
     shuffle.ifPresent(TumblingShuffle::finish);
     columns.forEach(ColumnWriter::finish);
@@ -193,6 +196,10 @@ final class FragmentBody implements AutoCloseable {
           ObjectKeys.catalog(line.fragment(), outcome.extent().tensor()),
           outcome.catalog().encode());
     }
+    labels
+        .sketches()
+        .forEach((tensor, sketch) ->
+            objects.put(ObjectKeys.sketch(line.fragment(), tensor), sketch.encode()));
     objects.forEach((key, content) ->
         line.tasks()
             .fork(

@@ -81,6 +81,7 @@ class RecordsTest {
     assertThat(ObjectKeys.page("p")).isEqualTo("__penstock/pages/p");
     assertThat(ObjectKeys.session("s")).isEqualTo("__penstock/sessions/s.json");
     assertThat(ObjectKeys.catalog("f", "t")).isEqualTo("__penstock/index/f/t");
+    assertThat(ObjectKeys.sketch("f", "t")).isEqualTo("__penstock/sketches/f/t");
     assertThat(ObjectKeys.metadata("f", "")).isEqualTo("f/zarr.json");
     assertThat(ObjectKeys.metadata("f", "t/values")).isEqualTo("f/t/values/zarr.json");
     assertThat(ObjectKeys.shard("f", "t", 1, 0)).isEqualTo("f/t/c/1/0");

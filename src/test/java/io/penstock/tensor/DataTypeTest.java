@@ -1,7 +1,10 @@
 package io.penstock.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +35,29 @@ class DataTypeTest {
     assertThat(type.zarrName()).isEqualTo(name);
     assertThat(type.byteCount()).isEqualTo(bytes);
     assertThat(type.wordBytes()).isEqualTo(wordBytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BOOL, 1", "INT8, -2", "INT16, -2", "INT32, -2", "INT64, -2",
+    "UINT8, 254", "UINT16, 65534", "UINT32, 4294967294", "UINT64, -2",
+  })
+  void anIntegerIsReadAsItsType_whereverItLies(DataType type, long expected) {
+    // Little-endian −2, or true, behind two others and a byte that makes it unaligned.
+    byte[] bytes = new byte[1 + 3 * type.byteCount()];
+    Arrays.fill(bytes, 1 + 2 * type.byteCount(), bytes.length, (byte) -1);
+    bytes[1 + 2 * type.byteCount()] = (byte) (type == DataType.BOOL ? 1 : -2);
+
+    assertThat(type.integral()).isTrue();
+    assertThat(type.integerAt(MemorySegment.ofArray(bytes).asSlice(1), 2)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT16", "BFLOAT16", "FLOAT32", "FLOAT64", "COMPLEX64", "COMPLEX128"})
+  void aNumberThatIsNoIntegerIsNotReadAsOne(DataType type) {
+    assertThat(type.integral()).isFalse();
+    assertThatThrownBy(() -> type.integerAt(MemorySegment.ofArray(new byte[16]), 0))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest

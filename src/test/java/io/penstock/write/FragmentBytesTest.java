@@ -3,6 +3,7 @@ package io.penstock.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.format.FragmentEntry;
+import io.penstock.format.ObjectKeys;
 import io.penstock.format.Schema;
 import io.penstock.format.TensorSpec;
 import io.penstock.store.MemoryStore;
@@ -90,9 +91,12 @@ class FragmentBytesTest {
         WriterRig rig = new WriterRig(64 * MIB, 2)) {
       FragmentWriter.Written written = rig.write(store, samples(), OPTIONS, 100);
       int catalogs = SCHEMA.tensors().size();
-      assertThat(store.requests()).isEqualTo(expectedObjects.size() + catalogs);
+      int sketches = 1;
+      assertThat(store.requests()).isEqualTo(expectedObjects.size() + catalogs + sketches);
       assertThat(store.requests(Operation.PUT)).isEqualTo(store.requests());
-      long catalogBytes = store.bytesPut() - written.entry().bytes();
+      String sketch = ObjectKeys.sketch(written.entry().id(), "label");
+      long sketchBytes = store.stat(sketch).orElseThrow().bytes();
+      long catalogBytes = store.bytesPut() - written.entry().bytes() - sketchBytes;
       assertThat(catalogBytes).isBetween(1L, 8L << 10);
     }
   }
