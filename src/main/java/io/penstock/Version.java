@@ -10,10 +10,12 @@ import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
+import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
 import io.penstock.read.ReadEngine;
 import io.penstock.version.StoredVersion;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +92,19 @@ public final class Version {
   /// @throws io.penstock.error.NotFoundException with code `TENSOR_NOT_FOUND`
   public Tensor tensor(String name) {
     return new Tensor(this, spec(name));
+  }
+
+  /// How alike the labels of samples are that are stored together, for runs of any length: what
+  /// [io.penstock.load.ShuffleAdvisor] predicts from. The labels are not read; writers leave small
+  /// sketches of them. Blocks for one request for each fragment.
+  ///
+  /// @param tensor of one bool or integer for each sample
+  /// @return empty if it is not known: the tensor is of another kind, has too many labels, or was
+  ///   written without sketches; or the version has more than 4,096 fragments
+  /// @throws io.penstock.error.NotFoundException with code `TENSOR_NOT_FOUND`
+  /// @throws io.penstock.error.CorruptDataException if a sketch is damaged; reads go on
+  public Optional<RunCorrelation> runCorrelation(String tensor) {
+    return engine().runCorrelation(spec(tensor).name());
   }
 
   /// All its samples as a view, to be narrowed: `version.view().where("label", Match.equal(3))`.

@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// How much the labels of samples that lie together have in common, in one small object: enough for
-/// the intra-run correlation of one fragment, and of several together, without reading a label. Of a
-/// tensor with one bool or integer for each sample. Advice: nothing but predictions depends on it.
-/// Immutable, thread-safe.
+/// the intra-run correlation of one fragment, and of several together, without reading a label. Of
+/// a tensor with one bool or integer for each sample. Advice: nothing but predictions depends on
+/// it. Immutable, thread-safe.
 ///
 /// ```
 /// sketch = "PENSKET1" rows:u64 group_samples:u64 lengths:u32 labels:u32
@@ -67,9 +67,7 @@ public final class LabelSketch {
 
   /// Whether a tensor can have a sketch: it has one bool or integer for each sample.
   public static boolean fits(TensorSpec tensor) {
-    return !tensor.ragged()
-        && tensor.type().integral()
-        && tensor.sampleShape().elements() == 1;
+    return !tensor.ragged() && tensor.type().integral() && tensor.sampleShape().elements() == 1;
   }
 
   /// How many run lengths a sketch of so many rows has.
@@ -115,11 +113,7 @@ public final class LabelSketch {
   /// The bytes of this sketch.
   public byte[] encode() {
     byte[] bytes =
-        new byte
-            [HEAD_BYTES
-                + pairs.length * Long.BYTES
-                + labels.length * LABEL_BYTES
-                + CRC_BYTES];
+        new byte[HEAD_BYTES + pairs.length * Long.BYTES + labels.length * LABEL_BYTES + CRC_BYTES];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     out.put(MAGIC).putLong(rows).putLong(groupSamples);
     out.putInt(pairs.length).putInt(labels.length);
@@ -212,8 +206,7 @@ public final class LabelSketch {
       for (int i = 0; i < sketch.pairs.length; i++) {
         sketch.pairs[i] = in.getLong();
         if (sketch.pairs[i] < fewest) {
-          throw corrupt(
-              sketch.pairs[i] + " pairs in runs of length " + i + ", at least " + fewest);
+          throw corrupt(sketch.pairs[i] + " pairs in runs of length " + i + ", at least " + fewest);
         }
         fewest = sketch.pairs[i];
       }

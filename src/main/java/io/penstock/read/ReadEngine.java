@@ -8,6 +8,7 @@ import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.OrderShape;
 import io.penstock.load.OrderSource;
+import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
 import io.penstock.load.VersionFigures;
 import io.penstock.store.Store;
@@ -15,6 +16,7 @@ import io.penstock.tensor.Region;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -102,6 +104,16 @@ public final class ReadEngine implements AutoCloseable {
   /// How large the version's tensors are, for the choice of an order.
   public VersionFigures figures() {
     return Figures.of(content);
+  }
+
+  /// How alike the labels of samples are that are stored together, by the sketches of the version's
+  /// fragments. Blocks: one request for each fragment.
+  ///
+  /// @return empty if it is not known: the tensor has not one bool or integer for each sample, or a
+  ///   fragment has no sketch of it, or there are too many to read
+  /// @throws io.penstock.error.CorruptDataException if a sketch is damaged; reads go on
+  public Optional<RunCorrelation> runCorrelation(String tensor) {
+    return SketchedCorrelation.read(store, content, reads.spec(tensor));
   }
 
   /// A loader was closed. An open one holds on to its engine by this.

@@ -10,9 +10,12 @@ import io.penstock.format.Catalog;
 import io.penstock.format.Digests;
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.FragmentMetadata;
+import io.penstock.format.LabelSketch;
 import io.penstock.format.Layout;
 import io.penstock.format.ObjectDigest;
+import io.penstock.format.ObjectKeys;
 import io.penstock.format.TensorLayout;
+import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.read.ReadEngine.Problem;
 import io.penstock.read.ReadEngine.VerifySummary;
@@ -95,6 +98,7 @@ final class Verifier {
     boolean whole = reports.getFirst().problems().isEmpty();
     for (TensorLayout tensor : layout.tensors()) {
       Optional<Catalog> catalog = catalog(fragment, tensor.tensor(), reports);
+      sketch(fragment, tensor.tensor(), reports);
       StoredTensor stored = tensors.get(new StoredTensors.Key(index, tensor.tensor()));
       List<StoredArray> arrays =
           switch (stored) {
@@ -174,11 +178,26 @@ final class Verifier {
       reports.add(new Report(1, 0, 0, List.of()));
       return Optional.of(catalog);
     } catch (CorruptDataException e) {
-      String key = io.penstock.format.ObjectKeys.catalog(fragment.id(), tensor);
+      String key = ObjectKeys.catalog(fragment.id(), tensor);
       reports.add(
           metadataProblem(
               key, e.detail() + "; reads go on with the indexes of the shards, at more requests"));
       return Optional.empty();
+    }
+  }
+
+  /// A sketch may be missing, and what it says is not compared with the labels.
+  private void sketch(FragmentEntry fragment, String tensor, List<Report> reports) {
+    TensorSpec spec = content.schema().find(tensor).orElseThrow();
+    if (!LabelSketch.fits(spec)) {
+      return;
+    }
+    try {
+      SketchedCorrelation.find(store, content, fragment, tensor)
+          .ifPresent(_ -> reports.add(new Report(1, 0, 0, List.of())));
+    } catch (CorruptDataException e) {
+      String key = ObjectKeys.sketch(fragment.id(), tensor);
+      reports.add(metadataProblem(key, e.detail() + "; reads go on, predictions do without it"));
     }
   }
 

@@ -4,8 +4,8 @@ import io.penstock.format.LabelSketch;
 import io.penstock.format.Schema;
 import io.penstock.format.TensorSpec;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The labels of all tensors of a fragment that can have a sketch, counted while they are written.

@@ -23,11 +23,7 @@ class LabelSketchTest {
   /// 30 rows in groups of 4, labels −1 to 2: what `sketch.bin` holds.
   private static final LabelSketch SKETCH =
       new LabelSketch(
-          30,
-          4,
-          new long[] {11, 28, 54, 105},
-          new long[] {-1, 0, 1, 2},
-          new long[] {8, 8, 8, 6});
+          30, 4, new long[] {11, 28, 54, 105}, new long[] {-1, 0, 1, 2}, new long[] {8, 8, 8, 6});
 
   @Test
   void sketchesHaveTheseBytes() throws IOException {
@@ -62,8 +58,14 @@ class LabelSketchTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 64, 1", "64, 64, 1", "65, 64, 2", "128, 64, 2", "129, 64, 3", "5, 1, 4",
-    "2147483647, 1, 32", "2147483647, 9007199254740991, 1",
+    "1, 64, 1",
+    "64, 64, 1",
+    "65, 64, 2",
+    "128, 64, 2",
+    "129, 64, 3",
+    "5, 1, 4",
+    "2147483647, 1, 32",
+    "2147483647, 9007199254740991, 1",
   })
   void theLastRunLengthIsTheFirstThatHoldsAllRows(long rows, long groupSamples, int lengths) {
     assertThat(LabelSketch.lengths(rows, groupSamples)).isEqualTo(lengths);
@@ -72,8 +74,7 @@ class LabelSketchTest {
   @ParameterizedTest
   @EnumSource
   void tensorsOfOneIntegerASampleFit(DataType type) {
-    assertThat(LabelSketch.fits(TensorSpec.of("x", type, Shape.SCALAR)))
-        .isEqualTo(type.integral());
+    assertThat(LabelSketch.fits(TensorSpec.of("x", type, Shape.SCALAR))).isEqualTo(type.integral());
     assertThat(LabelSketch.fits(TensorSpec.of("x", type, Shape.of(1, 1))))
         .isEqualTo(type.integral());
     assertThat(LabelSketch.fits(TensorSpec.of("x", type, Shape.of(2)))).isFalse();

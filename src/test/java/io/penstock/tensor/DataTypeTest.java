@@ -39,8 +39,15 @@ class DataTypeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "BOOL, 1", "INT8, -2", "INT16, -2", "INT32, -2", "INT64, -2",
-    "UINT8, 254", "UINT16, 65534", "UINT32, 4294967294", "UINT64, -2",
+    "BOOL, 1",
+    "INT8, -2",
+    "INT16, -2",
+    "INT32, -2",
+    "INT64, -2",
+    "UINT8, 254",
+    "UINT16, 65534",
+    "UINT32, 4294967294",
+    "UINT64, -2",
   })
   void anIntegerIsReadAsItsType_whereverItLies(DataType type, long expected) {
     // Little-endian −2, or true, behind two others and a byte that makes it unaligned.

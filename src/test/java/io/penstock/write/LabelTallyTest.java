@@ -103,8 +103,7 @@ class LabelTallyTest {
                 TensorSpec.of("real", DataType.FLOAT32, Shape.SCALAR),
                 TensorSpec.of("text", DataType.UINT8, Shape.of(Shape.RAGGED))));
     TestSamples samples =
-        TestSamples.random(schema, 3000, SEED, (random, _) -> random.nextInt(9))
-            .numbered("number");
+        TestSamples.random(schema, 3000, SEED, (random, _) -> random.nextInt(9)).numbered("number");
     WriteOptions options =
         new WriteOptions(
             OptionalLong.of(16),
