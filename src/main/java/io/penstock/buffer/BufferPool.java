@@ -177,6 +177,11 @@ public final class BufferPool implements AutoCloseable {
     return Math.multiplyExact(SlotSize.pages(bytes), SlotSize.PAGE_BYTES);
   }
 
+  /// Whether it looks for misuse.
+  public boolean checked() {
+    return checked;
+  }
+
   /// The most bytes this pool ever holds.
   public long budgetBytes() {
     return budgetBytes;

@@ -27,7 +27,14 @@ public interface Batch extends AutoCloseable {
   /// One tensor's part. Throws `TENSOR_NOT_FOUND` for another name, and after close.
   TensorBatch tensor(String name);
 
-  /// Returns the memory. Idempotent.
+  /// Another lease on the same samples, to hand on: with an owner and a life of its own, who closes
+  /// it. The memory goes back when all leases on it are closed. Throws after close.
+  Batch retain();
+
+  /// Whether this lease was closed. Any thread may ask.
+  boolean closed();
+
+  /// Lets go of the memory; a batch that is dropped without it is reported in the log. Idempotent.
   @Override
   void close();
 }

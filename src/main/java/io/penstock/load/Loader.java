@@ -2,6 +2,8 @@ package io.penstock.load;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /// An ordered stream of batches over one version, prefetched within a memory budget. Which samples
 /// a batch holds depends on the options and the version alone, never on time, threads or memory.
@@ -24,6 +26,21 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
 
   /// The same, waiting at most so long: empty when the time is over as well, see [#endOfEpoch].
   Optional<Batch> poll(Duration atMost);
+
+  /// The same without blocking: done when the batch is there, empty at the end of the epoch, failed
+  /// as [#next] fails. Ask again when it is done: there is one consumer at a time. Cancelling it
+  /// gives up the wait, and the loader still stands at the batch, unless the batch was on its way
+  /// to the future already, which closes it then. What depends on it runs on a virtual thread.
+  default CompletableFuture<Optional<Batch>> nextAsync() {
+    return PendingBatch.of(this);
+  }
+
+  /// The batches of an epoch as a stream: the one that [#iterator] goes through. Close each batch
+  /// when you are done with it, so that its memory can be used again; closing the stream closes
+  /// those that are still open. Never parallel. [LoaderFlux] has the same for Reactor.
+  default Stream<Batch> stream() {
+    return BatchStream.of(this);
+  }
 
   /// Whether the last call met the end of an epoch.
   boolean endOfEpoch();

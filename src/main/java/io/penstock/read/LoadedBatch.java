@@ -23,24 +23,32 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class LoadedBatch implements Batch {
   private final BatchAssembly batch;
   private final VersionContent content;
-  private final List<Lease> leases;
+  private final SharedSlabs slabs;
   private final Map<String, Column> columns = new LinkedHashMap<>();
-  private final Runnable onClose;
+  private final OpenBatches open;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final OpenBatches.Handle handle;
 
   /// @param batch that is done, without a failure
-  LoadedBatch(BatchAssembly batch, VersionContent content, Runnable onClose) {
+  LoadedBatch(BatchAssembly batch, VersionContent content, OpenBatches open) {
+    this(batch, content, new SharedSlabs(batch.takeSlabs()), open);
+  }
+
+  @SuppressWarnings("this-escape") // the handle only refers to it
+  private LoadedBatch(
+      BatchAssembly batch, VersionContent content, SharedSlabs slabs, OpenBatches open) {
     this.batch = batch;
     this.content = content;
-    this.leases = batch.takeSlabs();
-    this.onClose = onClose;
+    this.slabs = slabs;
+    this.open = open;
     int offsets = batch.columns().size();
     for (int i = 0; i < batch.columns().size(); i++) {
       BatchAssembly.Column column = batch.columns().get(i);
       Optional<Lease> table =
-          column.table().isPresent() ? Optional.of(leases.get(offsets++)) : Optional.empty();
-      columns.put(column.spec().name(), new Column(column, leases.get(i), table));
+          column.table().isPresent() ? Optional.of(slabs.get(offsets++)) : Optional.empty();
+      columns.put(column.spec().name(), new Column(column, slabs.get(i), table));
     }
+    this.handle = open.handedOut(this);
   }
 
   @Override
@@ -93,10 +101,21 @@ final class LoadedBatch implements Batch {
   }
 
   @Override
+  public Batch retain() {
+    checkOpen();
+    return new LoadedBatch(batch, content, slabs.retain(), open);
+  }
+
+  @Override
+  public boolean closed() {
+    return closed.get();
+  }
+
+  @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      leases.forEach(Lease::close);
-      onClose.run();
+      handle.close();
+      slabs.release();
     }
   }
 

@@ -29,6 +29,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A loader that runs ahead of its consumer, in order, within memory of its own.
 final class PrefetchingLoader implements Loader {
@@ -41,6 +43,7 @@ final class PrefetchingLoader implements Loader {
    * double until they are as large as pays. The coordinator does not cross the end of an epoch before
    * the consumer asks for the next one: what it fetched there would be wasted by whoever stops.
    */
+  private static final Logger LOG = LoggerFactory.getLogger(PrefetchingLoader.class);
   private static final long LARGEST_WINDOW_BYTES = 16L << 20;
   private static final long LARGEST_WINDOW_BATCHES = 256;
   private static final long LOOK_AGAIN_NANOS = 10_000_000;
@@ -53,6 +56,7 @@ final class PrefetchingLoader implements Loader {
   private final WindowPlanner planner;
   private final Prefetcher prefetcher;
   private final InFlight inFlight;
+  private final OpenBatches open;
   private final long batchesPerEpoch;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -70,7 +74,6 @@ final class PrefetchingLoader implements Loader {
   private boolean waitsForMemory;
   private boolean started;
   private boolean closed;
-  private long unclosedBatches;
   private @Nullable PenstockException broken;
 
   PrefetchingLoader(
@@ -92,6 +95,7 @@ final class PrefetchingLoader implements Loader {
     this.batchesPerEpoch = schedule.batches();
     options.resume().ifPresent(schedule::index); // refuses before memory is taken
     this.memory = needs.split(parts.pool());
+    this.open = new OpenBatches(memory.checked(), LOG::warn);
     this.inFlight = new InFlight(this::signal);
     this.prefetcher = new Prefetcher(store, threads, memory, inFlight);
     this.planner =
@@ -141,7 +145,6 @@ final class PrefetchingLoader implements Loader {
       batch = queue.remove();
       index++;
       begun = true;
-      unclosedBatches += batch.failure().isPresent() ? 0 : 1;
     } finally {
       lock.unlock();
     }
@@ -149,7 +152,8 @@ final class PrefetchingLoader implements Loader {
       batch.abandon();
       throw batch.failure().get();
     }
-    return Optional.of(new LoadedBatch(batch, content, this::batchClosed));
+    open.reportLost();
+    return Optional.of(new LoadedBatch(batch, content, open));
   }
 
   private void turnEpoch() {
@@ -200,24 +204,16 @@ final class PrefetchingLoader implements Loader {
   /// batch is not done: only the caller can help.
   private void refuseToHang() {
     if (waitsForMemory && memory.waiting() > 0 && inFlight.none()) {
+      open.reportLost();
       throw new RefusedException(
           ErrorCode.LIMIT_EXCEEDED,
           memory.usedBytes()
               + " of the loader's "
               + memory.budgetBytes()
               + " bytes of memory lie in "
-              + unclosedBatches
+              + open.count()
               + " batches that were not closed: close batches, make them smaller, or raise the"
               + " memory budget");
-    }
-  }
-
-  private void batchClosed() {
-    lock.lock();
-    try {
-      unclosedBatches--;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -375,6 +371,7 @@ final class PrefetchingLoader implements Loader {
     queue.forEach(BatchAssembly::abandon);
     prefetcher.keepOnly(Set.of());
     memory.close();
+    open.reportOpen();
     onClose.accept(this);
   }
 
