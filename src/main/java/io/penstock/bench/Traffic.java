@@ -14,6 +14,15 @@ final class Traffic {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final LongAccumulator mostInFlight = new LongAccumulator(Math::max, 0);
 
+  /// Begins to count anew; what is in flight stays in flight.
+  void forget() {
+    requests.reset();
+    bytesFetched.reset();
+    bytesUsed.reset();
+    bytesPut.reset();
+    mostInFlight.reset();
+  }
+
   void begin() {
     requests.increment();
     mostInFlight.accumulate(inFlight.incrementAndGet());

@@ -2,9 +2,6 @@ package io.penstock.cli;
 
 import io.penstock.Penstock;
 import io.penstock.bench.Costs;
-import io.penstock.bench.EpochResult;
-import io.penstock.bench.ReadBench;
-import io.penstock.bench.ReadResult;
 import io.penstock.bench.SyntheticSource;
 import io.penstock.bench.WriteBench;
 import io.penstock.bench.WriteResult;
@@ -28,7 +25,7 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "bench",
     description = "Measure reading and writing.",
-    subcommands = {BenchCommand.Read.class, BenchCommand.Write.class})
+    subcommands = {BenchReadCommand.class, BenchLoadCommand.class, BenchCommand.Write.class})
 @SuppressWarnings("NullAway.Init") // picocli sets the specification
 final class BenchCommand implements Runnable {
   @Option(
@@ -41,82 +38,7 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what to measure: read or write");
-  }
-
-  /// Reads a dataset in its own order.
-  @CommandLine.Command(
-      name = "read",
-      description = "Read a version in its order, batch by batch, and measure.")
-  @SuppressWarnings("NullAway.Init") // picocli sets the argument
-  static final class Read extends Command {
-    @Mixin final StoreOptions stores = new StoreOptions();
-
-    @Parameters(
-        index = "0",
-        paramLabel = "URI",
-        converter = DatasetUri.Converter.class,
-        description = "The dataset, with @REF for a version and #TENSOR for one tensor.")
-    DatasetUri uri;
-
-    @Option(names = "--batch", paramLabel = "N", description = "Samples of a batch. Default: 256.")
-    int batch = 256;
-
-    @Option(names = "--epochs", paramLabel = "N", description = "Measured epochs. Default: 2.")
-    int epochs = 2;
-
-    @Option(
-        names = "--warm-up",
-        paramLabel = "N",
-        description = "Epochs before measuring begins. Default: 0.")
-    int warmUp;
-
-    @Override
-    public Integer call() {
-      try (Penstock penstock = stores.penstock(0)) {
-        ReadBench.Options options =
-            new ReadBench.Options(
-                uri.root(),
-                uri.refOrLatest(),
-                uri.tensor().stream().toList(),
-                batch,
-                warmUp,
-                epochs);
-        ReadResult result = new ReadBench(penstock, options, terminal().nanoTime()).run();
-        print(document(result));
-      }
-      return SUCCESS;
-    }
-
-    private static Document document(ReadResult result) {
-      Document.Fields fields =
-          new Document.Fields().with("cold", opening(new Document.Fields(), result.cold()));
-      opening(fields, result.warm())
-          .with("epochs", result.epochs().stream().map(Read::row).toList());
-      EpochResult last = result.epochs().getLast();
-      return Document.object(
-          costs(fields, result.costs()),
-          "epochs",
-          List.of(rate(last.samplesPerSecond(), last.decodedBytesPerSecond())));
-    }
-
-    private static Document.Fields opening(Document.Fields fields, ReadResult.Opening opening) {
-      return fields
-          .with("openMillis", opening.openMillis())
-          .with("firstBatchMillis", opening.firstBatchMillis());
-    }
-
-    private static Object row(EpochResult epoch) {
-      return new Document.Fields()
-          .with("epoch", epoch.epoch())
-          .with("samples", epoch.samples())
-          .with("seconds", epoch.seconds())
-          .with("samplesPerSecond", epoch.samplesPerSecond())
-          .with("decodedBytesPerSecond", epoch.decodedBytesPerSecond())
-          .with("stallShare", epoch.stallShare())
-          .with("sampleIdSum", epoch.sampleIdSum())
-          .map();
-    }
+    throw new ParameterException(spec.commandLine(), "say what to measure: read, load or write");
   }
 
   /// Writes a new dataset.
@@ -211,7 +133,7 @@ final class BenchCommand implements Runnable {
     }
   }
 
-  private static Document.Fields costs(Document.Fields fields, Costs costs) {
+  static Document.Fields costs(Document.Fields fields, Costs costs) {
     return fields
         .with("cpuSecondsPerDecodedGB", costs.cpuSecondsPerDecodedGB())
         .with("requests", costs.requests())
@@ -227,7 +149,7 @@ final class BenchCommand implements Runnable {
                 : null);
   }
 
-  private static String rate(double samplesPerSecond, double bytesPerSecond) {
+  static String rate(double samplesPerSecond, double bytesPerSecond) {
     return String.format(
         Locale.ROOT, "%.0f samples/s, %.3f GB/s", samplesPerSecond, bytesPerSecond / 1e9);
   }

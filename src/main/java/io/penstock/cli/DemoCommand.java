@@ -8,7 +8,7 @@ import io.penstock.Samples;
 import io.penstock.Tensor;
 import io.penstock.Version;
 import io.penstock.bench.EpochResult;
-import io.penstock.bench.ReadBench;
+import io.penstock.bench.LoadBench;
 import io.penstock.convert.Conversion;
 import io.penstock.convert.ConversionOptions;
 import io.penstock.convert.Destination;
@@ -43,6 +43,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand extends Command {
   private static final int SIDE = 28;
   private static final int EPOCHS = 5;
+  private static final int BATCH = 256;
   private static final String IMAGES = "images-idx3-ubyte.gz";
   private static final String LABELS = "labels-idx1-ubyte.gz";
   private static final String SHADES = " .:-=+*#%@";
@@ -143,11 +144,11 @@ final class DemoCommand extends Command {
   }
 
   private List<EpochResult> stream(Penstock penstock, String uri) {
-    step("4. Stream: batches of 256 in native memory, epoch after epoch, in order");
-    ReadBench.Options options =
-        new ReadBench.Options(uri, Ref.latest(), List.of("image", "label"), 256, 0, EPOCHS);
+    step("4. Stream: batches of 256 in native memory, shuffled, epoch after epoch");
+    LoadBench.Options options =
+        LoadBench.Options.of(uri, Ref.latest(), loader -> loader.batchSize(BATCH).seed(1), EPOCHS);
     List<EpochResult> epochs =
-        new ReadBench(penstock, options, terminal().nanoTime()).run().epochs();
+        new LoadBench(penstock, options, terminal().nanoTime()).run().epochs();
     for (EpochResult epoch : epochs) {
       say(
           String.format(

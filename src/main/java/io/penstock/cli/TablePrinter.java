@@ -93,7 +93,8 @@ final class TablePrinter {
     return right ? spaces + text : text + spaces;
   }
 
-  private static String text(@Nullable Object value) {
+  /// A value as a person reads it.
+  static String text(@Nullable Object value) {
     String text =
         switch (value) {
           case null -> "-";
