@@ -5,6 +5,7 @@ import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.OutcomeUnknownException;
+import io.penstock.format.FragmentEntry;
 import io.penstock.format.RefRecord;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A versioned dataset at a URI. All methods that look at versions or names do I/O and block.
@@ -32,6 +34,7 @@ public final class Dataset implements AutoCloseable {
   private final Penstock penstock;
   private final Store store;
   private final VersionLog log;
+  private final CacheUse cache;
 
   /// Those that are still in use; a version that nobody holds any more takes its engine along.
   private final Set<ReadEngine> engines = Collections.newSetFromMap(new WeakHashMap<>());
@@ -40,6 +43,7 @@ public final class Dataset implements AutoCloseable {
     this.penstock = penstock;
     this.store = store;
     this.log = log;
+    this.cache = new CacheUse(store, penstock.cache(), log.root().datasetId());
   }
 
   /// Where it lies.
@@ -149,7 +153,7 @@ public final class Dataset implements AutoCloseable {
   }
 
   /// Checks the metadata that a version rests on, back to the first version, and every object of
-  /// every fragment of it. Reports each problem and goes on.
+  /// every fragment of it, on the store and past any cache. Reports each problem and goes on.
   ///
   /// @param share of the chunks to read and decode, above 0 to 1
   /// @throws CorruptDataException if the version's own record or its pages are damaged, so that
@@ -162,8 +166,7 @@ public final class Dataset implements AutoCloseable {
       problems.accept(new Problem(found.code(), found.object(), "", -1, -1, found.message()));
     }
     ReadEngine.VerifySummary data =
-        new Version(this, stored)
-            .engine()
+        new ReadEngine(store, log.content(stored), penstock.readParts())
             .verify(
                 share,
                 found -> {
@@ -211,7 +214,7 @@ public final class Dataset implements AutoCloseable {
       open = List.copyOf(engines);
     }
     open.forEach(ReadEngine::close);
-    store.close();
+    cache.close();
   }
 
   VersionLog log() {
@@ -222,9 +225,18 @@ public final class Dataset implements AutoCloseable {
     return penstock.readParts().pool();
   }
 
+  CacheUse cache() {
+    return cache;
+  }
+
   /// A reading line over a version's content, closed with this dataset at the latest.
   ReadEngine newEngine(VersionContent content) {
-    ReadEngine engine = new ReadEngine(store, content, penstock.readParts());
+    ReadEngine engine = new ReadEngine(cache.store(), content, penstock.readParts());
+    cache.expect(
+        engine,
+        CacheUse.below(
+            content.fragments().stream().map(FragmentEntry::id).collect(Collectors.toSet())),
+        engine.figures().storedBytes());
     synchronized (engines) {
       engines.add(engine);
     }

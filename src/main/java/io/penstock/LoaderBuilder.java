@@ -114,20 +114,23 @@ public final class LoaderBuilder {
         tensors.orElseGet(
             () -> version.record().schema().tensors().stream().map(TensorSpec::name).toList());
     names.forEach(version::tensor);
-    return version
-        .engine()
-        .loader(
-            new LoaderOptions(
-                names,
-                batchSize,
-                order,
-                seed,
-                share,
-                remainder,
-                onBadSample,
-                maxBatchBytes,
-                epochs,
-                resume),
-            view.source());
+    Loader loader =
+        version
+            .engine()
+            .loader(
+                new LoaderOptions(
+                    names,
+                    batchSize,
+                    order,
+                    seed,
+                    share,
+                    remainder,
+                    onBadSample,
+                    maxBatchBytes,
+                    epochs,
+                    resume),
+                view.source());
+    version.expect(loader, names, order.stickyHomes() ? share.worldSize() : 1);
+    return loader;
   }
 }

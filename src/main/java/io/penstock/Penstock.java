@@ -1,6 +1,8 @@
 package io.penstock;
 
 import io.penstock.buffer.BufferPool;
+import io.penstock.cache.CacheStats;
+import io.penstock.cache.DiskCache;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
@@ -10,10 +12,13 @@ import io.penstock.store.Store;
 import io.penstock.version.VersionLog;
 import io.penstock.write.FragmentWriter;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// The shared parts of a process: the memory budget, the codec threads, the way to the stores.
@@ -22,11 +27,21 @@ import java.util.function.UnaryOperator;
 /// The composition root: clock, randomness, threads and memory are made here and passed down; no
 /// room below looks them up.
 public final class Penstock implements AutoCloseable {
+  // What a cache's pieces wait in on their way to the disk: a few of the largest reads.
+  private static final long CACHE_MEMORY_DIVISOR = 8;
+  private static final long LEAST_CACHE_MEMORY = 64L << 10;
+  private static final long MOST_CACHE_MEMORY = 32L << 20;
+
   private final BufferPool pool;
   private final CodecThreads codecThreads;
   private final ExecutorService transfers;
   private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
   private final SecureRandom random = new SecureRandom();
+  private final ExecutorService cacheWrites =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("penstock-cache").factory());
+  private Optional<BufferPool> cachePool = Optional.empty();
+  private final Optional<DiskCache> cache;
   private final Clock clock;
   private final StoreUris stores;
   private final boolean singleWriter;
@@ -42,6 +57,37 @@ public final class Penstock implements AutoCloseable {
     clock = settings.clock;
     stores = new StoreUris(settings.s3, transfers);
     singleWriter = settings.singleWriter;
+    cache = closingOnFailure(() -> settings.cache.map(this::openCache));
+  }
+
+  private Optional<DiskCache> closingOnFailure(Supplier<Optional<DiskCache>> opening) {
+    try {
+      return opening.get();
+    } catch (RuntimeException | Error e) {
+      closeParts();
+      throw e;
+    }
+  }
+
+  // A part of the budget of its own: readers use up whatever is free, and it would get none.
+  private DiskCache openCache(CacheSettings settings) {
+    long bytes =
+        Math.clamp(
+            pool.budgetBytes() / CACHE_MEMORY_DIVISOR, LEAST_CACHE_MEMORY, MOST_CACHE_MEMORY);
+    BufferPool copies =
+        pool.trySplit(bytes)
+            .orElseThrow(() ->
+                new RefusedException(
+                    ErrorCode.LIMIT_EXCEEDED,
+                    "a memory budget of "
+                        + pool.budgetBytes()
+                        + " bytes is too small for a cache, which needs "
+                        + bytes));
+    cachePool = Optional.of(copies);
+    return DiskCache.open(
+        settings.directory(),
+        settings.budgetBytes(),
+        new DiskCache.Parts(copies, transfers, cacheWrites));
   }
 
   /// With defaults: a quarter of the machine's memory, but at most 1 GiB, as budget; a codec thread
@@ -109,13 +155,29 @@ public final class Penstock implements AutoCloseable {
     return codecThreads.count();
   }
 
+  /// What the cache did and how full it is, or empty if there is none.
+  public Optional<CacheStats> cacheStats() {
+    return cache.map(DiskCache::stats);
+  }
+
   /// Releases memory and threads; waits for tasks that are running.
   @Override
   public void close() {
+    cache.ifPresent(DiskCache::close);
+    closeParts();
+  }
+
+  private void closeParts() {
     codecThreads.close();
     transfers.close();
+    cacheWrites.close();
     requests.close();
+    cachePool.ifPresent(BufferPool::close);
     pool.close();
+  }
+
+  Optional<DiskCache> cache() {
+    return cache;
   }
 
   ReadEngine.Parts readParts() {
@@ -134,8 +196,7 @@ public final class Penstock implements AutoCloseable {
     return new VersionLog.Parts(store, clock, random, requests, Thread::sleep, singleWriter);
   }
 
-  private static Dataset closingOnFailure(
-      Store store, java.util.function.Supplier<Dataset> opening) {
+  private static Dataset closingOnFailure(Store store, Supplier<Dataset> opening) {
     try {
       return opening.get();
     } catch (RuntimeException | Error e) {
@@ -143,6 +204,8 @@ public final class Penstock implements AutoCloseable {
       throw e;
     }
   }
+
+  private record CacheSettings(Path directory, long budgetBytes) {}
 
   /// Settings of a [Penstock]. Not thread-safe.
   public static final class Builder {
@@ -153,6 +216,7 @@ public final class Penstock implements AutoCloseable {
     private Clock clock = Clock.systemUTC();
     private UnaryOperator<S3Options> s3 = UnaryOperator.identity();
     private boolean singleWriter;
+    private Optional<CacheSettings> cache = Optional.empty();
 
     private Builder() {}
 
@@ -163,6 +227,17 @@ public final class Penstock implements AutoCloseable {
             ErrorCode.INVALID_ARGUMENT, "memory budget of " + budgetBytes + " bytes");
       }
       memoryBytes = budgetBytes;
+      return this;
+    }
+
+    /// Keeps a share of the datasets that are read in a local directory, so that later epochs read
+    /// less from the store. Not for datasets on local disks. Takes an eighth of the memory budget,
+    /// at most 32 MiB.
+    ///
+    /// @param directory made if it is not there; all processes of a machine may name the same one
+    /// @param budgetBytes the most that its files take; all processes say the same
+    public Builder cache(Path directory, long budgetBytes) {
+      cache = Optional.of(new CacheSettings(directory, budgetBytes));
       return this;
     }
 
@@ -225,7 +300,8 @@ public final class Penstock implements AutoCloseable {
 
     /// Makes the instance.
     ///
-    /// @throws io.penstock.error.RefusedException on a Java runtime that is known to corrupt data
+    /// @throws io.penstock.error.RefusedException on a Java runtime that is known to corrupt data,
+    ///   and for a cache directory that cannot be used
     public Penstock build() {
       return new Penstock(this);
     }

@@ -6,16 +6,20 @@ import io.penstock.error.NotFoundException;
 import io.penstock.format.Digest;
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.PageRef;
+import io.penstock.format.TensorExtent;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
+import io.penstock.load.Loader;
 import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
 import io.penstock.read.ReadEngine;
 import io.penstock.version.StoredVersion;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +132,22 @@ public final class Version {
       engine = dataset.newEngine(content());
     }
     return engine;
+  }
+
+  /// Says to the cache, if there is one, that a loader reads some tensors, and of them always the
+  /// same part, one of so many.
+  void expect(Loader loader, List<String> tensors, int parts) {
+    long bytes = 0;
+    Set<String> below = new HashSet<>();
+    for (FragmentEntry fragment : content().fragments()) {
+      for (TensorExtent extent : fragment.extents()) {
+        if (tensors.contains(extent.tensor())) {
+          bytes += extent.storedBytes();
+          below.add(fragment.id() + "/" + extent.tensor());
+        }
+      }
+    }
+    dataset.cache().expect(loader, CacheUse.below(below), bytes / parts);
   }
 
   /// All its rows. Reads the record's pages, if it has any.

@@ -1,6 +1,7 @@
 package io.penstock.cli;
 
 import io.penstock.Penstock;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,9 @@ import picocli.CommandLine.Option;
 final class StoreOptions {
   /// What a process may use outside the heap if nothing else is said.
   static final long DEFAULT_MEMORY = 512L << 20;
+
+  /// What a cache may take on the disk if nothing else is said.
+  private static final long DEFAULT_CACHE = 10L << 30;
 
   @Option(
       names = "--memory",
@@ -53,6 +57,19 @@ final class StoreOptions {
       description = "Write to a store without conditional writes; promises that nobody else does.")
   boolean singleWriter;
 
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = "Keep a share of what is read from a remote store in this local directory.")
+  @Nullable Path cache;
+
+  @Option(
+      names = "--cache-bytes",
+      paramLabel = "SIZE",
+      converter = ByteCount.Converter.class,
+      description = "The most that the files of --cache take. Default: 10GiB.")
+  long cacheBytes = DEFAULT_CACHE;
+
   /// The shared parts, with so many bytes of the budget left to the caller.
   Penstock penstock(long reservedBytes) {
     Penstock.Builder builder =
@@ -64,6 +81,7 @@ final class StoreOptions {
     Optional.ofNullable(endpoint).ifPresent(builder::s3Endpoint);
     Optional.ofNullable(region).ifPresent(builder::s3Region);
     Optional.ofNullable(pathStyle).ifPresent(builder::s3PathStyle);
+    Optional.ofNullable(cache).ifPresent(directory -> builder.cache(directory, cacheBytes));
     return builder.build();
   }
 

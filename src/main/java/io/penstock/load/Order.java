@@ -80,6 +80,11 @@ public sealed interface Order {
     return new Shuffled(0, false);
   }
 
+  /// Whether a rank meets the same runs in every epoch.
+  default boolean stickyHomes() {
+    return false;
+  }
+
   /// The shape of this order for some samples: the same on every machine.
   ///
   /// @param space the samples

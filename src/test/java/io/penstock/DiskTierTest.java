@@ -1,0 +1,275 @@
+package io.penstock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.cache.CacheStats;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.load.Batch;
+import io.penstock.load.Loader;
+import io.penstock.load.Order;
+import io.penstock.store.MemoryStore;
+import io.penstock.store.Store;
+import io.penstock.tensor.DataType;
+import io.penstock.tensor.Region;
+import io.penstock.tensor.Shape;
+import io.penstock.testing.CountingStore;
+import io.penstock.testing.Operation;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.BitSet;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Loaders over a remote dataset with a cache on the local disk. Sample i holds i and noise made
+/// from it.
+class DiskTierTest {
+  private static final int SAMPLE_BYTES = 4 << 10;
+  private static final int SAMPLES = 16_384;
+  private static final int GROUP = 16;
+  private static final int CHUNKS = SAMPLES / GROUP;
+  private static final int BATCH = 16;
+
+  // Few lanes, since each border between lanes splits a chunk, which is then read twice.
+  private static final Order LANES = Order.lanes(64, 8);
+  private static final Order STICKY = new Order.Lanes(64, 8, true, 0);
+
+  /// What the file of a chunk takes: one page more than the chunk, for its header.
+  private static final long FILE_BYTES = (long) GROUP * SAMPLE_BYTES + 4096;
+
+  private static final MemoryStore MEMORY = new MemoryStore(InstantSource.fixed(Instant.EPOCH));
+
+  @TempDir Path directory;
+  private final CountingStore store = new CountingStore(MEMORY);
+
+  @AfterAll
+  static void closeStore() {
+    MEMORY.close();
+  }
+
+  /// A store that stays open when its dataset is closed.
+  private static Store lent(Store store) {
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("close")) {
+                return null;
+              }
+              try {
+                return method.invoke(store, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static byte[] sample(int i) {
+    byte[] bytes = new byte[SAMPLE_BYTES];
+    new Random(i).nextBytes(bytes);
+    MemorySegment.ofArray(bytes).set(ValueLayout.JAVA_INT_UNALIGNED, 0, i);
+    return bytes;
+  }
+
+  @BeforeAll
+  static void write() {
+    try (Penstock penstock = Penstock.builder().memory(64 << 20).threads(1).build()) {
+      Dataset dataset = penstock.create(lent(MEMORY));
+      try (DatasetWriter writer =
+          dataset
+              .writer()
+              .tensor("x", DataType.UINT8, Shape.of(SAMPLE_BYTES))
+              .chunkSamples(GROUP)
+              .shardBytes(4 * GROUP * SAMPLE_BYTES)
+              .codec("none")
+              .open()) {
+        for (int i = 0; i < SAMPLES; i++) {
+          writer.append(Samples.one().with("x", sample(i)));
+        }
+        writer.commit("noise");
+      }
+    }
+  }
+
+  private Penstock.Builder settings() {
+    return Penstock.builder().memory(128 << 20).threads(2);
+  }
+
+  /// Reads an epoch of what a rank reads, and checks each sample; returns the positions.
+  private static BitSet epoch(Loader loader) {
+    BitSet seen = new BitSet();
+    for (Batch batch : loader) {
+      try (batch) {
+        MemorySegment data = batch.tensor("x").segment();
+        for (int i = 0; i < batch.samples(); i++) {
+          MemorySegment found = data.asSlice((long) i * SAMPLE_BYTES, SAMPLE_BYTES);
+          int id = found.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+          assertThat(found.mismatch(MemorySegment.ofArray(sample(id)))).isEqualTo(-1);
+          seen.set(id);
+        }
+      }
+    }
+    return seen;
+  }
+
+  private static double diskShareOf(Penstock penstock, Runnable work) {
+    CacheStats before = penstock.cacheStats().orElseThrow();
+    work.run();
+    CacheStats after = penstock.cacheStats().orElseThrow();
+    long disk = after.bytesFromDisk() - before.bytesFromDisk();
+    return disk / (double) (disk + after.bytesFromStore() - before.bytesFromStore());
+  }
+
+  @Test
+  void quarterOfEachLaterEpochComesFromTheDisk_whenTheBudgetIsAQuarterOfTheData() {
+    long budget = CHUNKS / 4 * FILE_BYTES;
+    try (Penstock penstock = settings().cache(directory, budget).build();
+        Dataset dataset = penstock.open(lent(store));
+        Loader loader = dataset.version().loader().order(LANES).batchSize(BATCH).build()) {
+      assertThat(epoch(loader).cardinality()).isEqualTo(SAMPLES);
+      epoch(loader); // what was being written in the first epoch is there after this one
+      for (int epoch = 3; epoch < 6; epoch++) {
+        assertThat(diskShareOf(penstock, () -> epoch(loader)))
+            .as("epoch %s", epoch)
+            .isGreaterThanOrEqualTo(0.24);
+      }
+      CacheStats stats = penstock.cacheStats().orElseThrow();
+      assertThat(stats.usedBytes()).isEqualTo(budget);
+      assertThat(stats)
+          .returns(0L, CacheStats::damaged)
+          .returns(0L, CacheStats::failures)
+          .returns(0L, CacheStats::evicted);
+    }
+  }
+
+  @Test
+  void nearlyAllOfARankComesFromTheDisk_whenHomesAreStickyAndItsPartFits() {
+    long budget = CHUNKS * 3 / 10 * FILE_BYTES;
+    try (Penstock penstock = settings().cache(directory, budget).build();
+        Dataset dataset = penstock.open(lent(store));
+        Loader loader =
+            dataset.version().loader().order(STICKY).batchSize(BATCH).share(1, 4).build()) {
+      BitSet first = epoch(loader);
+      epoch(loader);
+      assertThat(diskShareOf(penstock, () -> assertThat(epoch(loader)).isNotEqualTo(new BitSet())))
+          .isGreaterThanOrEqualTo(0.9);
+      assertThat(first.cardinality()).isEqualTo(SAMPLES / 4);
+    }
+  }
+
+  @Test
+  void batchesAreTheSame_whetherThereIsACacheOrNot() {
+    try (Penstock plain = settings().build();
+        Penstock caching = settings().cache(directory, 1 << 30).build();
+        Dataset without = plain.open(lent(store));
+        Dataset with = caching.open(lent(store));
+        Loader expected = without.version().loader().order(LANES).batchSize(BATCH).build();
+        Loader found = with.version().loader().order(LANES).batchSize(BATCH).build()) {
+      for (int epoch = 0; epoch < 3; epoch++) {
+        sameBatches(expected, found);
+      }
+      assertThat(caching.cacheStats().orElseThrow().hits()).isPositive();
+      assertThat(plain.cacheStats()).isEmpty();
+    }
+  }
+
+  private static void sameBatches(Loader expected, Loader found) {
+    var others = found.iterator();
+    for (Batch batch : expected) {
+      try (batch;
+          Batch other = others.next()) {
+        assertThat(other.tensor("x").segment().mismatch(batch.tensor("x").segment())).isEqualTo(-1);
+      }
+    }
+    assertThat(others.hasNext()).isFalse();
+  }
+
+  @Test
+  void regionsComeFromTheDisk_whenAnotherProcessHasReadThem() {
+    readRegion(_ -> {});
+    store.reset();
+
+    readRegion(penstock -> assertThat(penstock.cacheStats().orElseThrow().misses()).isZero());
+
+    assertThat(store.requests(Operation.READ)).isZero();
+  }
+
+  private void readRegion(Consumer<Penstock> check) {
+    try (Penstock penstock = settings().cache(directory, 1 << 30).build();
+        Dataset dataset = penstock.open(lent(store));
+        Arena arena = Arena.ofShared()) {
+      MemorySegment target = arena.allocate(64L * SAMPLE_BYTES);
+      dataset.version().tensor("x").read(Region.samples(100, 164, Shape.of(SAMPLE_BYTES)), target);
+      for (int i = 0; i < 64; i++) {
+        MemorySegment found = target.asSlice((long) i * SAMPLE_BYTES, SAMPLE_BYTES);
+        assertThat(found.mismatch(MemorySegment.ofArray(sample(100 + i)))).isEqualTo(-1);
+      }
+      check.accept(penstock);
+      while (penstock.cacheStats().orElseThrow().usedBytes() < 5 * FILE_BYTES) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
+  void verificationReadsTheStore_whateverTheCacheHas() {
+    try (Penstock penstock = settings().cache(directory, 1 << 30).build();
+        Dataset dataset = penstock.open(lent(store))) {
+      try (Loader loader = dataset.version().loader().order(LANES).batchSize(BATCH).build()) {
+        epoch(loader);
+      }
+      CacheStats before = penstock.cacheStats().orElseThrow();
+
+      assertThat(
+              dataset
+                  .verify(Ref.latest(), 1, problem -> Assertions.fail(problem.message()))
+                  .problems())
+          .isZero();
+
+      assertThat(penstock.cacheStats().orElseThrow())
+          .returns(before.bytesFromDisk(), CacheStats::bytesFromDisk);
+    }
+  }
+
+  @Test
+  void nothingIsCached_whenTheDatasetIsOnALocalDisk() {
+    Path cache = directory.resolve("cache");
+    try (Penstock penstock = settings().cache(cache, 1 << 30).build();
+        Dataset dataset = penstock.create(directory.resolve("dataset").toString())) {
+      try (DatasetWriter writer =
+          dataset.writer().tensor("x", DataType.UINT8, Shape.SCALAR).open()) {
+        writer.append(Samples.of(100).with("x", new byte[100]));
+        writer.commit("zeros");
+      }
+      try (Loader loader = dataset.version().loader().batchSize(BATCH).build()) {
+        loader.forEach(Batch::close);
+      }
+      assertThat(penstock.cacheStats().orElseThrow())
+          .returns(0L, CacheStats::bytesFromStore)
+          .returns(0L, CacheStats::written);
+    }
+  }
+
+  @Test
+  void startIsRefused_whenTheCacheDirectoryHoldsSomethingElse() throws Exception {
+    Files.writeString(directory.resolve("letter"), "x");
+
+    Assertions.assertThatThrownBy(() -> settings().cache(directory, 1 << 30).build())
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT));
+  }
+}
