@@ -39,6 +39,58 @@ class SamplesRunTest {
         .contains("mean over 730 days:");
   }
 
+  /// A tiny configuration: what the orders do to batches is exact, what is learnt is not looked at
+  /// but for the worst order, after which a model knows the last class only.
+  @Test
+  void theConvergenceProgramComparesOrders() throws Exception {
+    String output =
+        run(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "samples/ShuffleConvergence.java",
+            "--task",
+            "fashion",
+            "--samples",
+            "1440",
+            "--seeds",
+            "1",
+            "--epochs",
+            "1",
+            "--format",
+            "json");
+
+    List<Map<String, Object>> results = JsonTree.rows(output);
+    assertThat(results).hasSize(24);
+    Map<String, Object> full = results.getFirst();
+    Map<String, Object> lanes = at(results, "lanes", 0.0833);
+    Map<String, Object> tumbling = at(results, "tumbling window", 0.0833);
+    Map<String, Object> sequential = results.getLast();
+    assertThat(full).containsEntry("order", "full shuffle");
+    assertThat(number(full, "chiSquareBatch")).isBetween(0.8, 1.2);
+    assertThat(number(lanes, "sameRunPairs")).isZero();
+    assertThat(number(tumbling, "sameRunPairs")).isPositive();
+    assertThat(number(sequential, "chiSquareBatch")).isGreaterThan(10);
+    assertThat(sequential).containsEntry("constantRate", List.of(0.1));
+    assertThat(number(at(results, "lanes, shuffled when written", 0.0083), "chiSquareBatch"))
+        .isLessThan(number(at(results, "lanes", 0.0083), "chiSquareBatch"));
+  }
+
+  private static Map<String, Object> at(
+      List<Map<String, Object>> results, String order, double memory) {
+    return results.stream()
+        .filter(result -> result.get("order").equals(order))
+        .filter(result -> number(result, "memory") == memory)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static double number(Map<String, Object> result, String member) {
+    return ((Number) result.get(member)).doubleValue();
+  }
+
   @Test
   void thePythonProgramReadsAVersionAcrossItsFragments() throws Exception {
     String python = Environment.python().toString();
