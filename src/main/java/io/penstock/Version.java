@@ -12,8 +12,10 @@ import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
 import io.penstock.load.Loader;
+import io.penstock.load.OrderShape;
 import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
+import io.penstock.load.ShuffleAdvisor;
 import io.penstock.read.ReadEngine;
 import io.penstock.version.StoredVersion;
 import java.util.HashSet;
@@ -109,6 +111,16 @@ public final class Version {
   /// @throws io.penstock.error.CorruptDataException if a sketch is damaged; reads go on
   public Optional<RunCorrelation> runCorrelation(String tensor) {
     return engine().runCorrelation(spec(tensor).name());
+  }
+
+  /// Predicts how well an order mixes the labels of all samples of this version. Blocks as
+  /// [#runCorrelation] does, and is empty when that is.
+  ///
+  /// @param tensor of one bool or integer for each sample
+  /// @param order as [io.penstock.load.Loader#order] tells it
+  public Optional<ShuffleAdvisor> shuffleAdvisor(String tensor, OrderShape order) {
+    return runCorrelation(tensor)
+        .map(correlation -> new ShuffleAdvisor(order, space(), correlation));
   }
 
   /// All its samples as a view, to be narrowed: `version.view().where("label", Match.equal(3))`.

@@ -8,7 +8,9 @@ import io.penstock.error.CorruptDataException;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
 import io.penstock.format.ObjectKeys;
+import io.penstock.load.OrderShape;
 import io.penstock.load.RunCorrelation;
+import io.penstock.load.ShuffleAdvisor;
 import io.penstock.store.MemoryStore;
 import io.penstock.store.PutCondition;
 import io.penstock.tensor.DataType;
@@ -214,6 +216,24 @@ class RunCorrelationTest {
   void oneLabelIsNoCorrelation() {
     assertThat(correlation(write(_ -> 3, ROWS)).at(64)).isZero();
     assertThat(correlation(write(_ -> 3, 1)).at(64)).isZero();
+  }
+
+  @Test
+  void anAdvisorTellsWhetherAVersionNeedsMoreLanes() {
+    Version version = write(row -> row * 10 / ROWS, ROWS);
+    ShuffleAdvisor.Advice few =
+        version
+            .shuffleAdvisor("label", OrderShape.lanes(64, 32, 8))
+            .orElseThrow()
+            .advice(ShuffleAdvisor.TARGET);
+    assertThat(few.correlation()).isEqualTo(1);
+    // Each of 8 lanes gives 8 samples to a batch; those d steps apart are of one run but for d/32.
+    double pairs = 8 * (28 - 84 / 32.0);
+    assertThat(few.batch()).isCloseTo(1 + 63 * pairs / (64 * 63 / 2), within(1e-9));
+    assertThat(few.batches()).isGreaterThan(few.batch());
+    assertThat(few.met()).isFalse();
+    assertThat(few.lanesNeeded()).isEqualTo(64);
+    assertThat(version.shuffleAdvisor("picture", OrderShape.full(64))).isEmpty();
   }
 
   @Test
