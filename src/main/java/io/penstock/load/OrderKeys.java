@@ -16,6 +16,9 @@ record OrderKeys(long seedKey, long epochKey) {
   static final int STREAM = 7;
   static final int SPLIT = 8;
 
+  /// 9 is the write-time shuffle.
+  static final int WINDOW = 10;
+
   static OrderKeys of(long seed, long epoch) {
     long seedKey = Hash64.ofSeed(seed);
     return new OrderKeys(seedKey, Hash64.numbered(seedKey, epoch + 1));
