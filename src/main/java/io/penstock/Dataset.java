@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -219,6 +220,10 @@ public final class Dataset implements AutoCloseable {
 
   VersionLog log() {
     return log;
+  }
+
+  Map<String, String> environment() {
+    return penstock.environment();
   }
 
   BufferPool pool() {

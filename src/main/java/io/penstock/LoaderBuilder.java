@@ -1,24 +1,36 @@
 package io.penstock;
 
+import io.penstock.error.PenstockException;
 import io.penstock.format.TensorSpec;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
+import io.penstock.load.LoaderPlan;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
+import io.penstock.load.OrderSource;
 import io.penstock.load.Remainder;
 import io.penstock.load.Share;
+import io.penstock.read.ReadEngine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/// Settings of a [Loader]. Not thread-safe.
+/// Settings of a [Loader]. What is wrong with them is said by [#build] or [#plan], all of it at
+/// once. Not thread-safe.
 public final class LoaderBuilder {
+  private static final int DEFAULT_BATCH = 256;
+
   private final View view;
   private Optional<List<String>> tensors = Optional.empty();
-  private int batchSize = 256;
+  private int batchSize = DEFAULT_BATCH;
   private Order order = Order.shuffled();
   private long seed;
-  private Share share = Share.WHOLE;
+  private int rank;
+  private int worldSize = 1;
+  private @Nullable PenstockException environmentProblem;
   private Remainder remainder = Remainder.UNEVEN;
   private OnBadSample onBadSample = OnBadSample.FAIL;
   private long maxBatchBytes;
@@ -64,9 +76,34 @@ public final class LoaderBuilder {
     return this;
   }
 
-  /// Which rank this is of how many; by default the only one.
-  public LoaderBuilder share(int rank, int worldSize) {
-    share = new Share(rank, worldSize);
+  /// Which rank this is; 0 by default.
+  ///
+  /// @param rank 0 to [#worldSize] − 1
+  public LoaderBuilder rank(int rank) {
+    this.rank = rank;
+    return this;
+  }
+
+  /// How many ranks share each batch; 1 by default. All of them must be given the same settings but
+  /// for their rank; memory and threads may differ.
+  ///
+  /// @param ranks must divide the batch
+  public LoaderBuilder worldSize(int ranks) {
+    worldSize = ranks;
+    return this;
+  }
+
+  /// Rank and world size from the environment that the [Penstock] was made in, as the launcher of
+  /// the job says them: see [Share#fromEnvironment].
+  public LoaderBuilder fromEnv() {
+    try {
+      Share share = Share.fromEnvironment(view.version().environment());
+      rank = share.rank();
+      worldSize = share.worldSize();
+      environmentProblem = null;
+    } catch (PenstockException e) {
+      environmentProblem = e;
+    }
     return this;
   }
 
@@ -103,34 +140,116 @@ public final class LoaderBuilder {
     return this;
   }
 
+  /// What the loader would do. Reads no samples: only the version's pages, if it has any, and what
+  /// tells which samples the view has, if it was not used before.
+  ///
+  /// @throws PenstockException as [#build] does, but not for want of memory: the plan says how much
+  ///   it takes
+  public LoaderPlan plan() {
+    Problems problems = new Problems();
+    LoaderOptions options = options(problems);
+    ReadEngine engine = view.version().engine();
+    OrderSource source = view.source();
+    return problems.unless(
+        words(), relaxed(options), asked -> engine.plan(asked, source), plan -> {});
+  }
+
   /// Makes the loader. The caller closes it. Reads the version's pages, if it has any, and finds
   /// out which samples the view has, if it was not used before.
   ///
-  /// @throws io.penstock.error.RefusedException if the memory budget does not allow what was asked
-  ///   for, saying what would
+  /// @throws PenstockException the one problem that there is, or an
+  ///   [io.penstock.error.RefusedException] that lists them all, each with what to do about it:
+  ///   tensors that the version has not, a batch that the ranks cannot share, an order that does
+  ///   not mix, a state of other samples, memory that does not suffice
   public Loader build() {
-    Version version = view.version();
-    List<String> names =
-        tensors.orElseGet(
-            () -> version.record().schema().tensors().stream().map(TensorSpec::name).toList());
-    names.forEach(version::tensor);
+    Problems problems = new Problems();
+    LoaderOptions options = options(problems);
+    ReadEngine engine = view.version().engine();
+    OrderSource source = view.source();
     Loader loader =
-        version
-            .engine()
-            .loader(
-                new LoaderOptions(
-                    names,
-                    batchSize,
-                    order,
-                    seed,
-                    share,
-                    remainder,
-                    onBadSample,
-                    maxBatchBytes,
-                    epochs,
-                    resume),
-                view.source());
-    version.expect(loader, names, order.stickyHomes() ? share.worldSize() : 1);
+        problems.unless(
+            words(), relaxed(options), asked -> engine.loader(asked, source), Loader::close);
+    view.version()
+        .expect(loader, options.tensors(), order.stickyHomes() ? options.share().worldSize() : 1);
     return loader;
+  }
+
+  private String words() {
+    return "the loader of " + view;
+  }
+
+  /// The options; what is wrong is noted and replaced, so that the rest can be looked at.
+  private LoaderOptions options(Problems problems) {
+    if (environmentProblem != null) {
+      problems.add(environmentProblem);
+    }
+    List<String> names = names(problems);
+    int batch = batchSize;
+    if (batch < 1) {
+      problems.add("batchSize " + batch + " is less than 1: choose 1 or more");
+      batch = DEFAULT_BATCH;
+    }
+    Share share = share(problems, batch);
+    long epochCount = notNegative("epochs", epochs, problems);
+    long maxBytes = notNegative("maxBatchBytes", maxBatchBytes, problems);
+    return new LoaderOptions(
+        names, batch, order, seed, share, remainder, onBadSample, maxBytes, epochCount, resume);
+  }
+
+  private List<String> names(Problems problems) {
+    List<String> all =
+        view.version().record().schema().tensors().stream().map(TensorSpec::name).toList();
+    if (all.isEmpty()) {
+      problems.add("the version has no tensors: append samples to the dataset first");
+      throw problems.failure(words());
+    }
+    List<String> names = new ArrayList<>();
+    for (String name : tensors.orElse(all)) {
+      if (names.contains(name)) {
+        problems.add("tensor " + name + " is named twice: name it once");
+      } else if (problems.passes(() -> view.version().tensor(name))) {
+        names.add(name);
+      }
+    }
+    if (tensors.orElse(all).isEmpty()) {
+      problems.add("no tensors are named: name some of " + String.join(", ", all));
+    }
+    return names.isEmpty() ? all.stream().limit(1).toList() : names;
+  }
+
+  private Share share(Problems problems, int batch) {
+    if (worldSize < 1) {
+      problems.add("worldSize " + worldSize + " is less than 1: say how many ranks there are");
+      return Share.WHOLE;
+    }
+    if (rank < 0 || rank >= worldSize) {
+      problems.add(
+          "rank "
+              + rank
+              + " is not one of "
+              + worldSize
+              + " ranks: ranks are 0 to "
+              + (worldSize - 1));
+    }
+    Share first = new Share(0, worldSize);
+    if (!problems.passes(() -> first.check(batch))) {
+      return Share.WHOLE;
+    }
+    return rank < 0 || rank >= worldSize ? first : new Share(rank, worldSize);
+  }
+
+  private static long notNegative(String what, long number, Problems problems) {
+    if (number < 0) {
+      problems.add(what + " " + number + " is negative: choose 1 or more, or leave it out");
+    }
+    return Math.max(0, number);
+  }
+
+  /// The options, then with one after the other of those left out that hide further problems.
+  private static List<Supplier<LoaderOptions>> relaxed(LoaderOptions options) {
+    return List.of(
+        () -> options,
+        options::withoutResume,
+        () -> options.withoutResume().withOnBadSample(OnBadSample.FAIL));
   }
 }

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,6 +44,7 @@ public final class Penstock implements AutoCloseable {
   private Optional<BufferPool> cachePool = Optional.empty();
   private final Optional<DiskCache> cache;
   private final Clock clock;
+  private final Map<String, String> environment;
   private final StoreUris stores;
   private final boolean singleWriter;
 
@@ -55,6 +57,7 @@ public final class Penstock implements AutoCloseable {
             Math.max(4, settings.threads),
             Thread.ofPlatform().daemon().name("penstock-transfer-", 0).factory());
     clock = settings.clock;
+    environment = settings.environment;
     stores = new StoreUris(settings.s3, transfers);
     singleWriter = settings.singleWriter;
     cache = closingOnFailure(() -> settings.cache.map(this::openCache));
@@ -188,6 +191,10 @@ public final class Penstock implements AutoCloseable {
     return new FragmentWriter.Parts(pool, codecThreads);
   }
 
+  Map<String, String> environment() {
+    return environment;
+  }
+
   Clock clock() {
     return clock;
   }
@@ -214,6 +221,7 @@ public final class Penstock implements AutoCloseable {
     private long memoryBytes = Math.min(Platform.physicalMemoryBytes() / 4, MOST_MEMORY_BY_DEFAULT);
     private int threads = Runtime.getRuntime().availableProcessors();
     private Clock clock = Clock.systemUTC();
+    private Map<String, String> environment = System.getenv();
     private UnaryOperator<S3Options> s3 = UnaryOperator.identity();
     private boolean singleWriter;
     private Optional<CacheSettings> cache = Optional.empty();
@@ -250,6 +258,14 @@ public final class Penstock implements AutoCloseable {
     /// The clock that gives the times of versions; the system's by default.
     public Builder clock(Clock source) {
       clock = source;
+      return this;
+    }
+
+    /// What [LoaderBuilder#fromEnv] looks at instead of the environment of the process.
+    ///
+    /// @param variables names and values; copied
+    public Builder environment(Map<String, String> variables) {
+      environment = Map.copyOf(variables);
       return this;
     }
 

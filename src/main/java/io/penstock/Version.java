@@ -20,6 +20,7 @@ import io.penstock.read.ReadEngine;
 import io.penstock.version.StoredVersion;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -172,6 +173,11 @@ public final class Version {
 
   BufferPool pool() {
     return dataset.pool();
+  }
+
+  /// The environment of the process, as the composition root has read it.
+  Map<String, String> environment() {
+    return dataset.environment();
   }
 
   VersionLink link() {

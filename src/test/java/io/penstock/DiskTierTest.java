@@ -161,7 +161,14 @@ class DiskTierTest {
     try (Penstock penstock = settings().cache(directory, budget).build();
         Dataset dataset = penstock.open(lent(store));
         Loader loader =
-            dataset.version().loader().order(STICKY).batchSize(BATCH).share(1, 4).build()) {
+            dataset
+                .version()
+                .loader()
+                .order(STICKY)
+                .batchSize(BATCH)
+                .rank(1)
+                .worldSize(4)
+                .build()) {
       BitSet first = epoch(loader);
       epoch(loader);
       assertThat(diskShareOf(penstock, () -> assertThat(epoch(loader)).isNotEqualTo(new BitSet())))

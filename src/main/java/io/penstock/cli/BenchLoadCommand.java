@@ -38,7 +38,7 @@ final class BenchLoadCommand extends LoadingCommand {
 
   @Override
   void order(LoaderBuilder loader) {
-    loader.seed(seed).share(rank, world).order(order());
+    loader.seed(seed).rank(rank).worldSize(world).order(order());
   }
 
   private Order order() {

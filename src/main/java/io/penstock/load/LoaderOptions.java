@@ -119,6 +119,21 @@ public record LoaderOptions(
         resume);
   }
 
+  /// The same from the beginning.
+  public LoaderOptions withoutResume() {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        Optional.empty());
+  }
+
   /// The same, going on where a loader stood.
   public LoaderOptions withResume(LoaderState state) {
     return new LoaderOptions(

@@ -97,7 +97,7 @@ public final class RowSelection {
   /// The chosen rows, in the fragments of the space; as ranges or as bits, whatever is smaller.
   public SampleSpace space() {
     List<FragmentRows> fragments = new ArrayList<>();
-    for (int f = 0; f < all.fragmentCount(); f++) {
+    for (int f = 0; f < all.fragments(); f++) {
       FragmentRows fragment = all.fragmentRows(f);
       fragments.add(fragment.with(live(all.firstRow(f), fragment.rows())));
     }

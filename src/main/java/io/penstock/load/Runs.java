@@ -19,7 +19,7 @@ final class Runs {
   Runs(SampleSpace space, long runSamples) {
     this.space = space;
     this.runSamples = runSamples;
-    int fragments = space.fragmentCount();
+    int fragments = space.fragments();
     fullBefore = new long[fragments + 1];
     restBefore = new long[fragments + 1];
     for (int f = 0; f < fragments; f++) {

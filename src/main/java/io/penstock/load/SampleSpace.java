@@ -62,8 +62,21 @@ public final class SampleSpace {
   /// Live rows as a share of all rows in the chunks that hold a live one: what of the decoded bytes
   /// is used. 1 without live rows.
   public double chunkUtilisation() {
-    long read = fragments.stream().mapToLong(FragmentRows::rowsOfLiveChunks).sum();
+    long read = 0;
+    for (int f = 0; f < fragments.size(); f++) {
+      read += rowsOfLiveChunks(f);
+    }
     return read == 0 ? 1 : (double) samples() / read;
+  }
+
+  /// Rows of a fragment in chunks that hold a live row.
+  public long rowsOfLiveChunks(int fragment) {
+    return fragments.get(fragment).rowsOfLiveChunks();
+  }
+
+  /// Fragments.
+  public int fragments() {
+    return fragments.size();
   }
 
   /// SHA-256 that names the live rows, as `format-spec/order-v1.md` §10 specifies it: equal for two
@@ -81,10 +94,6 @@ public final class SampleSpace {
       long first = firstRow[f];
       fragments.get(f).visit((from, to) -> visitor.range(first + from, first + to));
     }
-  }
-
-  int fragmentCount() {
-    return fragments.size();
   }
 
   FragmentRows fragmentRows(int fragment) {

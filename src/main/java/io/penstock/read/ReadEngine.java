@@ -6,6 +6,7 @@ import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
+import io.penstock.load.LoaderPlan;
 import io.penstock.load.OrderShape;
 import io.penstock.load.OrderSource;
 import io.penstock.load.RunCorrelation;
@@ -94,6 +95,22 @@ public final class ReadEngine implements AutoCloseable {
             store, content, parts, tensors, specs, asked, source, shape, this::forget);
     loaders.add(loader);
     return loader;
+  }
+
+  /// What a loader would do. Does no I/O and takes no memory.
+  ///
+  /// @param source which samples
+  /// @throws io.penstock.error.RefusedException as [#loader] does, but not for want of memory
+  public LoaderPlan plan(LoaderOptions options, OrderSource source) {
+    List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
+    LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
+    OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
+    OrderSchedule schedule = new OrderSchedule(source, shape, asked);
+    asked.resume().ifPresent(schedule::index);
+    long budgetBytes = parts.pool().budgetBytes();
+    long leastBytes = LoaderMemory.of(content, specs, asked, budgetBytes).leastBytes();
+    return new EpochForecast(content, specs, source.space(), shape, asked.share())
+        .plan(asked.tensors(), schedule.batches(), leastBytes, budgetBytes);
   }
 
   /// All samples of the version, as orders count them.

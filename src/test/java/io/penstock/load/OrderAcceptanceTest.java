@@ -364,7 +364,7 @@ class OrderAcceptanceTest {
       held[lane] = chunk;
     }
     double leftOver = 0;
-    for (int f = 0; f < given.space().fragmentCount(); f++) {
+    for (int f = 0; f < given.space().fragments(); f++) {
       leftOver += given.space().fragmentRows(f).rows() % runSamples;
     }
     double group = given.space().largestGroup();

@@ -55,7 +55,7 @@ class RowSelectionTest {
       assertThat(found.row(sample)).as(what).isEqualTo(row);
       row = rows.nextSetBit(row + 1);
     }
-    for (int f = 0; f < found.fragmentCount(); f++) {
+    for (int f = 0; f < found.fragments(); f++) {
       FragmentRows fragment = found.fragmentRows(f);
       int first = Math.toIntExact(found.firstRow(f));
       for (int at = 0; at <= fragment.rows(); at++) {

@@ -62,7 +62,7 @@ class SampleOrderTest {
       rows.set(Math.toIntExact(order.row(i)));
     }
     BitSet live = new BitSet();
-    for (int f = 0; f < space.fragmentCount(); f++) {
+    for (int f = 0; f < space.fragments(); f++) {
       FragmentRows fragment = space.fragmentRows(f);
       for (long at = 0; at < fragment.live(); at++) {
         live.set(Math.toIntExact(space.firstRow(f) + fragment.row(at)));

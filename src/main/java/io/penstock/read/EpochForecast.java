@@ -1,0 +1,207 @@
+package io.penstock.read;
+
+import io.penstock.format.FragmentEntry;
+import io.penstock.format.Layout;
+import io.penstock.format.TensorExtent;
+import io.penstock.format.TensorLayout;
+import io.penstock.format.TensorSpec;
+import io.penstock.format.VersionContent;
+import io.penstock.load.LoaderPlan;
+import io.penstock.load.OrderShape;
+import io.penstock.load.SampleSpace;
+import io.penstock.load.Share;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// What an epoch of a loader fetches: reckoned, not read. Sums over the tensors that it reads.
+final class EpochForecast {
+  /*
+   * A chunk that holds a live sample is read whole. In the order of lanes each border between two
+   * lanes splits a run, and the chunk it falls into is read twice. A rank reads the chunks of its own
+   * lanes; in the other orders several ranks may read the same chunk.
+   */
+  private static final double LONGEST_REQUEST_BYTES = 8 << 20;
+
+  /// Below this share of used samples a copy of them pays.
+  private static final double LOW_UTILISATION = 0.2;
+
+  /// From here on it is worth a word that chunks are read more than once.
+  private static final double MANY_READS = 1.5;
+
+  private final SampleSpace space;
+  private final OrderShape shape;
+  private final Share share;
+  private final boolean ragged;
+  private double storedBytes;
+  private double decodedBytes;
+  private double runRequests;
+  private double chunkRequests;
+  private double groups;
+
+  EpochForecast(
+      VersionContent content,
+      List<TensorSpec> specs,
+      SampleSpace space,
+      OrderShape shape,
+      Share share) {
+    this.space = space;
+    this.shape = shape;
+    this.share = share;
+    this.ragged = specs.stream().anyMatch(TensorSpec::ragged);
+    for (int f = 0; f < content.fragments().size(); f++) {
+      FragmentEntry fragment = content.fragments().get(f);
+      double rows = space.rowsOfLiveChunks(f);
+      if (rows > 0) {
+        groups += Math.ceil(rows / content.layout(fragment).groupSamples());
+        for (TensorSpec spec : specs) {
+          add(spec, fragment, content.layout(fragment), rows);
+        }
+      }
+    }
+  }
+
+  private void add(TensorSpec spec, FragmentEntry fragment, Layout layout, double rows) {
+    TensorExtent extent = fragment.extent(spec.name());
+    double stored = extent.storedBytes() * rows / fragment.rows();
+    storedBytes += stored;
+    decodedBytes +=
+        (double) Figures.decodedBytes(spec, extent, fragment.rows()) / fragment.rows() * rows;
+    long chunkRows =
+        switch (layout.find(spec.name()).orElseThrow()) {
+          case TensorLayout.Fixed fixed -> fixed.array().chunk().dimension(0);
+          case TensorLayout.Ragged _ -> layout.groupSamples();
+        };
+    double chunks = Math.ceil(rows / Math.max(chunkRows, layout.groupSamples()));
+    double runRows =
+        shape.level() == OrderShape.Level.LANES || shape.level() == OrderShape.Level.RUNS
+            ? shape.runSamples() * ((double) space.rows() / Math.max(1, space.samples()))
+            : rows;
+    double runBytes = stored / rows * Math.min(rows, runRows);
+    double requestsOfRun = Math.ceil(Math.max(1, runBytes / LONGEST_REQUEST_BYTES));
+    runRequests += Math.min(chunks, Math.ceil(rows / runRows) * requestsOfRun);
+    chunkRequests += chunks;
+  }
+
+  /// All of it, with what others know.
+  LoaderPlan plan(List<String> tensors, long batches, long leastBytes, long budgetBytes) {
+    long ofRank = Math.min(shape.batch(), space.samples()) / share.worldSize();
+    return new LoaderPlan(
+        tensors,
+        shape,
+        share,
+        space.samples(),
+        batches,
+        decodedBytes(ofRank),
+        fetchedBytes(),
+        requests(),
+        mostRequests(),
+        firstBytes(),
+        ragged ? 3 : 2, // catalogs, then entries of ragged samples, then chunks
+        leastBytes,
+        budgetBytes,
+        space.chunkUtilisation(),
+        warnings());
+  }
+
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    double used = space.chunkUtilisation();
+    if (used < LOW_UTILISATION) {
+      warnings.add(
+          percent(used)
+              + " of the samples of the chunks that are read belong to the view: a dataset of these"
+              + " samples alone would need so much less reading");
+    }
+    if (chunkReads() > MANY_READS) {
+      warnings.add(
+          "chunks are read "
+              + String.format(Locale.ROOT, "%.2f", chunkReads())
+              + " times in an epoch, for there are many lanes for so few chunks: choose fewer lanes,"
+              + " or write smaller chunks");
+    }
+    if (chunkShare() * share.worldSize() > MANY_READS) {
+      warnings.add(
+          "each rank reads "
+              + percent(chunkShare())
+              + " of the chunks, for "
+              + share.worldSize()
+              + " ranks take samples of the same ones: choose lanes, and a world size that divides"
+              + " them");
+    }
+    return warnings;
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  /// Stored bytes that this rank fetches in an epoch.
+  private long fetchedBytes() {
+    return Math.round(storedBytes * chunkReads() * chunkShare());
+  }
+
+  /// GETs of this rank, if each fetches a run, or as much of it as is worth a request.
+  private long requests() {
+    double borders = shape.level() == OrderShape.Level.LANES ? shape.lanes() : 0;
+    double perRun = groups == 0 ? 0 : chunkRequests / groups;
+    return (long)
+        Math.ceil(
+            Math.min(chunkRequests * chunkReads(), runRequests + borders * perRun) * chunkShare());
+  }
+
+  /// GETs of this rank, if each fetches a chunk.
+  private long mostRequests() {
+    return (long) Math.ceil(chunkRequests * chunkReads() * chunkShare());
+  }
+
+  /// Decoded bytes of so many samples.
+  private long decodedBytes(long samples) {
+    double rows = Math.max(1, groups * groupRows());
+    return Math.round(decodedBytes / rows * samples);
+  }
+
+  /// Stored bytes of the chunks that this rank's first batch takes samples from.
+  private long firstBytes() {
+    double ofRank =
+        Math.ceil((double) Math.min(shape.batch(), space.samples()) / share.worldSize());
+    double touched =
+        switch (shape.level()) {
+          case SEQUENTIAL, RUNS -> ofRank / Math.max(1, liveGroup()) + 1;
+          case LANES -> Math.min(ofRank, Math.ceil((double) shape.lanes() / share.worldSize()));
+          case FULL -> ofRank;
+        };
+    return groups == 0 ? 0 : Math.round(storedBytes / groups * Math.min(groups, touched));
+  }
+
+  /// How often a chunk is read on average, over all ranks that share its lanes.
+  private double chunkReads() {
+    boolean lanes = shape.level() == OrderShape.Level.LANES && groups > 0;
+    return lanes ? 1 + Math.min(1, 2.0 * shape.lanes() / groups) : 1;
+  }
+
+  /// The share of the chunks that one rank reads.
+  private double chunkShare() {
+    double ranks = share.worldSize();
+    return switch (shape.level()) {
+      case LANES -> 1 / Math.min(ranks, (double) Math.min(shape.batch(), shape.lanes()));
+      case SEQUENTIAL, RUNS ->
+          ranks == 1 ? 1 : Math.min(1, 1 / ranks + liveGroup() / shape.batch());
+      case FULL -> 1 - Math.pow(1 - 1 / ranks, liveGroup());
+    };
+  }
+
+  /// Rows of a chunk on average.
+  private double groupRows() {
+    double rows = 0;
+    for (int f = 0; f < space.fragments(); f++) {
+      rows += space.rowsOfLiveChunks(f);
+    }
+    return groups == 0 ? 0 : rows / groups;
+  }
+
+  /// Live samples of a chunk on average.
+  private double liveGroup() {
+    return groups == 0 ? 0 : (double) space.samples() / groups;
+  }
+}
