@@ -72,6 +72,23 @@ public record OrderShape(
     return new OrderShape(level, true, batch, runSamples, lanes);
   }
 
+  /// What one of several ranks sees of this order: its part of each batch, as an order of its own.
+  /// How well that part is mixed follows from it, as [SameRunPairs#predicted] and [ShuffleMeter]
+  /// want it. Exact if the ranks divide the lanes or the lanes are at least as many as the samples
+  /// of a batch; else near enough, since a rank then takes some of the steps of a lane.
+  ///
+  /// @param worldSize ranks; divides the batch
+  /// @throws RefusedException for another world size
+  public OrderShape ofOneRank(long worldSize) {
+    SampleOrder.checkWorldSize(worldSize, batch);
+    long part = batch / worldSize;
+    long lanesOfRank = Math.max(1, lanes / worldSize);
+    while (lanesOfRank % part != 0 && part % lanesOfRank != 0) {
+      lanesOfRank--;
+    }
+    return new OrderShape(level, stickyHomes, part, runSamples, lanesOfRank);
+  }
+
   /// The groups that a batch takes its samples from in turn (G).
   public long groups() {
     return level == Level.LANES ? Math.min(batch, lanes) : batch;

@@ -130,26 +130,61 @@ class ShuffleMeterTest {
       OrderShape shape, SampleSpace space, long runSamples, double share) {
     int epochs = 5;
     ShuffleMeter meter = ShuffleMeter.of(shape, space.samples(), runSamples);
-    for (ShuffleReport.Span span : ShuffleReport.Span.values()) {
-      double measured = 0;
-      SameRunPairs predicted = null;
-      for (long epoch = 0; epoch < epochs; epoch++) {
-        SampleOrder order = SampleOrder.of(space, shape, SEED, epoch);
-        meter.begin(epoch, 0);
-        for (long i = 0; i < order.samples(); i++) {
-          meter.add(order.row(i) / runSamples);
-        }
-        ShuffleReport.Window window = meter.report().window(span).orElseThrow();
-        measured += window.measured().fraction() / epochs;
-        predicted = window.predicted();
+    double[] measured = new double[ShuffleReport.Span.values().length];
+    for (long epoch = 0; epoch < epochs; epoch++) {
+      SampleOrder order = SampleOrder.of(space, shape, SEED, epoch);
+      meter.begin(epoch, 0);
+      for (long i = 0; i < order.samples(); i++) {
+        meter.add(order.row(i) / runSamples);
       }
-      assertThat(predicted).isNotNull();
-      assertThat(measured)
+      for (ShuffleReport.Window window : meter.report().windows()) {
+        measured[window.span().ordinal()] += window.measured().fraction() / epochs;
+      }
+    }
+    for (ShuffleReport.Span span : ShuffleReport.Span.values()) {
+      SameRunPairs predicted = meter.report().window(span).orElseThrow().predicted();
+      assertThat(measured[span.ordinal()])
           .as("%s, %s", shape, span)
           .isCloseTo(
               predicted.fraction(),
               within(share * predicted.fraction() + 0.01 * predicted.ideal()));
     }
+  }
+
+  @ParameterizedTest(name = "{0} lanes, batches of {1}, {2} ranks")
+  @CsvSource({"96, 48, 4", "24, 96, 3", "24, 96, 24", "48, 48, 48", "96, 24, 6"})
+  void whatARankSeesWasPredicted(long lanes, long batch, int worldSize) {
+    OrderShape shape = OrderShape.lanes(batch, 40, lanes);
+    OrderShape part = shape.ofOneRank(worldSize);
+    assertThat(part.batch()).isEqualTo(batch / worldSize);
+    SampleSpace space = Shapes.equal(1, 48_000, 8);
+    ShuffleMeter meter = ShuffleMeter.of(part, space.samples() / worldSize, 40);
+    double measured = 0;
+    double predicted = 0;
+    int seeds = 3;
+    for (int seed = 0; seed < seeds; seed++) {
+      SampleOrder order = SampleOrder.of(space, shape, SEED + seed, 0);
+      meter.begin(0, 0);
+      for (long i = 0; i < space.samples(); i++) {
+        if (order.rank(i, worldSize) == worldSize / 2) {
+          meter.add(order.run(order.row(i)));
+        }
+      }
+      // The end of an epoch is always the same place of the runs of a rank's only lane.
+      for (ShuffleReport.Window window : meter.report().windows().subList(0, 2)) {
+        measured += window.measured().fraction();
+        predicted += window.predicted().fraction();
+      }
+    }
+    assertThat(measured).isCloseTo(predicted, within(0.06 * predicted));
+  }
+
+  @Test
+  void aRankThatTakesStepsOfALaneHasALaneOfItsOwn() {
+    assertThat(OrderShape.lanes(48, 40, 12).ofOneRank(24)).isEqualTo(OrderShape.lanes(2, 40, 1));
+    assertThat(OrderShape.lanes(240, 40, 20).ofOneRank(3)).isEqualTo(OrderShape.lanes(80, 40, 5));
+    assertThat(OrderShape.full(8).ofOneRank(2)).isEqualTo(OrderShape.full(4));
+    assertRefused(() -> OrderShape.full(8).ofOneRank(3), "divides 6 and 9");
   }
 
   /// The closed form against a sum over all pairs of steps, as the order's promises state it.
@@ -188,23 +223,27 @@ class ShuffleMeterTest {
     double correlation = correlation(labels, runSamples);
     int epochs = 8;
     ShuffleMeter meter = ShuffleMeter.withLabels(shape, samples, runSamples, 100);
-    for (ShuffleReport.Span span : ShuffleReport.Span.values()) {
-      double chiSquare = 0;
-      double expected = 0;
-      for (int epoch = 0; epoch < epochs; epoch++) {
-        SampleOrder order = SampleOrder.of(Shapes.equal(1, samples, 10), shape, SEED, epoch);
-        meter.begin(epoch, 0);
-        for (int i = 0; i < samples; i++) {
-          int row = (int) order.row(i);
-          meter.add(row / runSamples, labels[row]);
-        }
-        ShuffleReport.Window window = meter.report().window(span).orElseThrow();
-        chiSquare += window.labelChiSquare().orElseThrow() / epochs;
-        expected += window.measured().expectedChiSquare(correlation) / epochs;
+    double[] chiSquare = new double[ShuffleReport.Span.values().length];
+    double[] expected = new double[chiSquare.length];
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      SampleOrder order = SampleOrder.of(Shapes.equal(1, samples, 10), shape, SEED, epoch);
+      meter.begin(epoch, 0);
+      for (int i = 0; i < samples; i++) {
+        int row = (int) order.row(i);
+        meter.add(row / runSamples, labels[row]);
       }
+      for (ShuffleReport.Window window : meter.report().windows()) {
+        int span = window.span().ordinal();
+        chiSquare[span] += window.labelChiSquare().orElseThrow() / epochs;
+        expected[span] += window.measured().expectedChiSquare(correlation) / epochs;
+      }
+    }
+    for (ShuffleReport.Span span : ShuffleReport.Span.values()) {
       // The last batches are one window an epoch, so their mean is rough.
       double share = span == ShuffleReport.Span.END_OF_EPOCH ? 0.2 : 0.05;
-      assertThat(chiSquare).as(span.toString()).isCloseTo(expected, within(share * expected));
+      assertThat(chiSquare[span.ordinal()])
+          .as(span.toString())
+          .isCloseTo(expected[span.ordinal()], within(share * expected[span.ordinal()]));
     }
   }
 
