@@ -9,7 +9,13 @@ import io.penstock.format.WriteShuffle;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
+import io.penstock.testing.Fault;
+import io.penstock.testing.Faults;
+import io.penstock.testing.SimulatedCrash;
+import io.penstock.testing.SimulatedStore;
+import io.penstock.testing.SimulatedWorld;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +74,40 @@ class PreShuffleTest {
     }
     assertThat(dataset.version().samples()).isZero();
     assertThat(dataset.version().fragments()).isZero();
+  }
+
+  @Test
+  void allSamplesAreThereOrNone_whenTheWriterDiesAtAnyRequest() {
+    long requests = 0;
+    boolean died = true;
+    while (died) {
+      for (Fault way : List.of(Fault.CRASH_BEFORE, Fault.CRASH_AFTER)) {
+        died = dies(requests, way);
+      }
+      requests++;
+    }
+    assertThat(requests).as("the last one was not reached").isGreaterThan(8);
+  }
+
+  private boolean dies(long request, Fault way) {
+    SimulatedWorld world = new SimulatedWorld(request);
+    penstock.create(world.process("creator", Faults.none())).close();
+    boolean died = false;
+    SimulatedStore writer = world.process("writer", Faults.crashAt(request, way));
+    try (Dataset other = penstock.open(writer)) {
+      write(writer(other).preShuffle(100_000, 5), 500);
+    } catch (SimulatedCrash e) {
+      died = true;
+    }
+    world.settle();
+    try (Dataset after = penstock.open(world.process("reader", Faults.none()))) {
+      assertThat(after.version().samples()).as("%s at %s", way, request).isIn(0L, 5000L);
+      assertThat(after.verify(Ref.branch("main"), 1, _ -> {}).problems()).isZero();
+      long before = after.version().samples();
+      assertThat(write(writer(after).preShuffle(100_000, 5), 500).samples())
+          .isEqualTo(before + 5000);
+    }
+    return died;
   }
 
   @Test
