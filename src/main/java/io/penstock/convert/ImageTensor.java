@@ -3,9 +3,13 @@ package io.penstock.convert;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.format.TensorSpec;
+import io.penstock.image.ImagePixels;
+import io.penstock.image.PixelForm;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -15,6 +19,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// How image files become samples. First every file is shown to [#look]; then [#spec] stands, and
@@ -79,14 +85,14 @@ sealed interface ImageTensor {
   /// Pixels: of one fixed shape if all images have it, else ragged.
   final class Decoded implements ImageTensor {
     private @Nullable Path firstFile;
-    private ImagePixels.@Nullable Form first;
+    private @Nullable PixelForm first;
     private boolean oneShape = true;
     private boolean oneDepth = true;
 
     @Override
     public void look(Path file) {
-      ImagePixels.Form form = ImagePixels.form(file);
-      ImagePixels.Form other = first;
+      PixelForm form = form(file);
+      PixelForm other = first;
       if (other == null) {
         first = form;
         firstFile = file;
@@ -110,7 +116,7 @@ sealed interface ImageTensor {
 
     @Override
     public TensorSpec spec(String name) {
-      ImagePixels.Form form = first;
+      PixelForm form = first;
       if (form == null) {
         throw new IllegalStateException("no image was looked at");
       }
@@ -129,7 +135,7 @@ sealed interface ImageTensor {
 
     @Override
     public Shape shape(Path file) {
-      ImagePixels.Form form = ImagePixels.form(file);
+      PixelForm form = form(file);
       return oneDepth && form.channels() == 1
           ? Shape.of(form.height(), form.width())
           : Shape.of(form.height(), form.width(), form.channels());
@@ -137,11 +143,35 @@ sealed interface ImageTensor {
 
     @Override
     public void read(Path file, Shape shape, MemorySegment target) {
-      ImagePixels.Form form = ImagePixels.form(file);
-      if (form.bytes() != target.byteSize()) {
-        throw ImageFolder.malformed(file, "changed while it was read");
+      read(
+          file,
+          input ->
+              ImagePixels.decode(
+                  file.toString(),
+                  input,
+                  form -> {
+                    if (form.bytes() != target.byteSize()) {
+                      throw ImageFolder.malformed(file, "changed while it was read");
+                    }
+                    return target;
+                  }));
+    }
+
+    private interface Use {
+      PixelForm apply(ImageInputStream input) throws IOException;
+    }
+
+    private static PixelForm form(Path file) {
+      return read(file, input -> ImagePixels.form(file.toString(), input));
+    }
+
+    private static PixelForm read(Path file, Use use) {
+      try (InputStream stream = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+          ImageInputStream input = new MemoryCacheImageInputStream(stream)) {
+        return use.apply(input);
+      } catch (IOException e) {
+        throw InputFiles.unreadable(file.toString(), e);
       }
-      ImagePixels.decode(file, form, target);
     }
   }
 }

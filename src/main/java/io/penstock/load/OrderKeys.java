@@ -19,6 +19,8 @@ record OrderKeys(long seedKey, long epochKey) {
   /// 9 is the write-time shuffle.
   static final int WINDOW = 10;
 
+  static final int SAMPLE = 11;
+
   static OrderKeys of(long seed, long epoch) {
     long seedKey = Hash64.ofSeed(seed);
     return new OrderKeys(seedKey, Hash64.numbered(seedKey, epoch + 1));
