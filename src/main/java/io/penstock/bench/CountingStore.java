@@ -7,6 +7,7 @@ import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
+import io.penstock.store.StoreCounts;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
@@ -92,6 +93,11 @@ final class CountingStore implements Store {
       store.delete(key);
       return key;
     });
+  }
+
+  @Override
+  public StoreCounts counts() {
+    return store.counts();
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.store.StoreChecks;
+import io.penstock.store.StoreCounts;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
@@ -182,6 +183,11 @@ public final class CachedStore implements Store {
     if (Keys.isKey(key) && any(reading -> reading.covers(key)) && changed.add(key)) {
       cache.discardObject(scope, key);
     }
+  }
+
+  @Override
+  public StoreCounts counts() {
+    return store.counts();
   }
 
   @Override

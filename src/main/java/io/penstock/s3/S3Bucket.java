@@ -9,6 +9,7 @@ import software.amazon.awssdk.retries.api.BackoffStrategy;
 /// Thread-safe.
 final class S3Bucket {
   private final S3Options options;
+  private final AttemptCounts counts = new AttemptCounts();
   private final S3Clients clients;
   private final S3Failures failures;
   private final BackoffStrategy backoff;
@@ -16,7 +17,7 @@ final class S3Bucket {
 
   S3Bucket(S3Options options) {
     this.options = options;
-    this.clients = S3Clients.open(options);
+    this.clients = S3Clients.open(options, counts);
     this.failures =
         new S3Failures(options.bucket(), clients.credentials().getClass().getSimpleName());
     this.backoff =
@@ -40,6 +41,10 @@ final class S3Bucket {
     return failures;
   }
 
+  AttemptCounts counts() {
+    return counts;
+  }
+
   int attempts() {
     return options.patience().attempts();
   }
@@ -50,6 +55,7 @@ final class S3Bucket {
 
   /// Waits before the next attempt, a random time that grows with the attempts.
   void pause(String what, int attempt) {
+    counts.repeating();
     try {
       if (closed.await(backoff.computeDelay(attempt).toNanos(), TimeUnit.NANOSECONDS)) {
         throw StoreChecks.closed(options.uri());

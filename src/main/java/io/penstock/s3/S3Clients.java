@@ -35,7 +35,7 @@ record S3Clients(
   // Below the 5 s after which Amazon closes them.
   private static final Duration MOST_IDLE = Duration.ofSeconds(4);
 
-  static S3Clients open(S3Options options) {
+  static S3Clients open(S3Options options, AttemptCounts counts) {
     S3Endpoint endpoint = S3Endpoint.resolve(options, System.getenv());
     S3Options.Patience patience = options.patience();
     SdkHttpClient http =
@@ -56,8 +56,8 @@ record S3Clients(
         };
     try {
       return new S3Clients(
-          client(endpoint, http, credentials, repeating(patience)),
-          client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry()),
+          client(endpoint, http, credentials, repeating(patience), counts),
+          client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), counts),
           credentials,
           http);
     } catch (SdkException e) {
@@ -84,13 +84,15 @@ record S3Clients(
       S3Endpoint endpoint,
       SdkHttpClient http,
       AwsCredentialsProvider credentials,
-      RetryStrategy retries) {
+      RetryStrategy retries,
+      AttemptCounts counts) {
     S3ClientBuilder builder =
         S3Client.builder()
             .httpClient(http)
             .credentialsProvider(credentials)
             .forcePathStyle(endpoint.pathStyle())
-            .overrideConfiguration(override -> override.retryStrategy(retries));
+            .overrideConfiguration(
+                override -> override.retryStrategy(retries).addExecutionInterceptor(counts));
     endpoint.region().ifPresent(region -> builder.region(Region.of(region)));
     S3Configuration.Builder service = S3Configuration.builder().expectContinueEnabled(false);
     // Other stores know neither the trailing checksums nor, some of them, chunked signatures. Over

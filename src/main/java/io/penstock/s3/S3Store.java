@@ -12,6 +12,7 @@ import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.store.StoreChecks;
+import io.penstock.store.StoreCounts;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.io.IOException;
@@ -294,6 +295,11 @@ public final class S3Store implements Store {
                 .clients()
                 .repeating()
                 .deleteObject(request -> request.bucket(bucket.name()).key(bucket.fullKey(key))));
+  }
+
+  @Override
+  public StoreCounts counts() {
+    return bucket.counts().counts();
   }
 
   @Override

@@ -59,6 +59,11 @@ public interface Store extends AutoCloseable {
   /// Deletes an object; deleting an absent one is no failure.
   void delete(String key);
 
+  /// What it has repeated so far, and how often it was asked for fewer requests. Never blocks.
+  default StoreCounts counts() {
+    return StoreCounts.NONE;
+  }
+
   /// Releases connections and threads. Reads in flight fail.
   @Override
   void close();

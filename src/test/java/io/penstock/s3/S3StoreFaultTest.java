@@ -17,6 +17,7 @@ import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
+import io.penstock.store.StoreCounts;
 import io.penstock.store.StoreProbe;
 import io.penstock.store.Upload;
 import io.penstock.testing.s3.S3Operation;
@@ -127,6 +128,21 @@ class S3StoreFaultTest {
 
       assertThat(server.requests(S3Operation.GET) - before).as("%s", fault).isEqualTo(2);
     }
+  }
+
+  @Test
+  void whatIsRepeatedIsCounted_andHowOftenTheServiceAskedForLess() {
+    assertThat(store.counts()).isEqualTo(StoreCounts.NONE);
+    read(5, 1_000);
+    assertThat(store.counts()).isEqualTo(StoreCounts.NONE);
+
+    server.script(S3Script.first(S3Operation.GET, new WireFault.Refused(503, "SlowDown")));
+    read(5, 1_000);
+    assertThat(store.counts()).isEqualTo(new StoreCounts(1, 1));
+
+    server.script(S3Script.first(S3Operation.GET, new WireFault.CutBody(10)));
+    read(5, 1_000);
+    assertThat(store.counts().since(new StoreCounts(1, 1))).isEqualTo(new StoreCounts(1, 0));
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
+import io.penstock.store.StoreCounts;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
@@ -148,6 +149,11 @@ public final class CountingStore implements Store {
   public void delete(String key) {
     count(Operation.DELETE, key, 0, 0);
     store.delete(key);
+  }
+
+  @Override
+  public StoreCounts counts() {
+    return store.counts();
   }
 
   @Override
