@@ -2,7 +2,9 @@ package io.penstock;
 
 import io.penstock.cache.CachedStore;
 import io.penstock.cache.DiskCache;
+import io.penstock.cache.Preload;
 import io.penstock.cache.Reading;
+import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /// How one dataset uses the cache of its [Penstock], if that has one and the dataset is not on a
@@ -57,6 +60,11 @@ final class CacheUse implements AutoCloseable {
         expected.add(new Expected(new WeakReference<>(reader), cached.get().reading(keys, bytes)));
       }
     }
+  }
+
+  /// Begins to fill the cache with what it keeps of some chunks, if there is one.
+  Optional<Preload> preload(Iterable<RangeRequest> chunks, Executor executor) {
+    return cached.map(store -> store.preload(chunks, executor));
   }
 
   /// Whether an object lies below one of these directories.

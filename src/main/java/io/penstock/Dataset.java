@@ -1,6 +1,7 @@
 package io.penstock;
 
 import io.penstock.buffer.BufferPool;
+import io.penstock.cache.Preload;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
@@ -10,6 +11,7 @@ import io.penstock.format.RefRecord;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.read.ReadEngine;
+import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.version.MetadataReport;
 import io.penstock.version.Resolution;
@@ -232,6 +234,10 @@ public final class Dataset implements AutoCloseable {
 
   CacheUse cache() {
     return cache;
+  }
+
+  Optional<Preload> preload(Iterable<RangeRequest> chunks) {
+    return cache.preload(chunks, penstock.requests());
   }
 
   /// A reading line over a version's content, closed with this dataset at the latest.

@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -177,6 +178,11 @@ public final class Penstock implements AutoCloseable {
     requests.close();
     cachePool.ifPresent(BufferPool::close);
     pool.close();
+  }
+
+  /// Runs what waits for a store.
+  Executor requests() {
+    return requests;
   }
 
   Optional<DiskCache> cache() {

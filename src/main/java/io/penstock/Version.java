@@ -1,6 +1,7 @@
 package io.penstock;
 
 import io.penstock.buffer.BufferPool;
+import io.penstock.cache.Preload;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.format.Digest;
@@ -11,7 +12,6 @@ import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.format.VersionLink;
 import io.penstock.format.VersionRecord;
-import io.penstock.load.Loader;
 import io.penstock.load.OrderShape;
 import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One version of a dataset, pinned: whatever is committed later, it stays what it is. Immutable
@@ -134,6 +135,24 @@ public final class Version {
     return view().loader();
   }
 
+  /// Begins to fill the cache with what it will keep of some tensors, while other work goes on, so
+  /// that already the first epoch finds it there. Returns at once; the caller closes the result,
+  /// which ends it. Of no use with sticky homes, where a rank reads a part of its own: its first
+  /// epoch fills the cache.
+  ///
+  /// @param tensors all if none is named
+  /// @return empty if there is no cache, or the dataset is on a local disk itself
+  /// @throws io.penstock.error.NotFoundException with code `TENSOR_NOT_FOUND`
+  public Optional<Preload> preload(String... tensors) {
+    List<TensorSpec> specs =
+        tensors.length == 0
+            ? record().schema().tensors()
+            : Stream.of(tensors).map(this::spec).toList();
+    List<String> names = specs.stream().map(TensorSpec::name).toList();
+    expect(this, names, 1);
+    return dataset.preload(engine().storedChunks(names));
+  }
+
   /// Its name and its dataset.
   @Override
   public String toString() {
@@ -147,9 +166,9 @@ public final class Version {
     return engine;
   }
 
-  /// Says to the cache, if there is one, that a loader reads some tensors, and of them always the
-  /// same part, one of so many.
-  void expect(Loader loader, List<String> tensors, int parts) {
+  /// Says to the cache, if there is one, that somebody reads some tensors, and of them always the
+  /// same part, one of so many; for as long as anybody holds on to him.
+  void expect(Object reader, List<String> tensors, int parts) {
     long bytes = 0;
     Set<String> below = new HashSet<>();
     for (FragmentEntry fragment : content().fragments()) {
@@ -160,7 +179,7 @@ public final class Version {
         }
       }
     }
-    dataset.cache().expect(loader, CacheUse.below(below), bytes / parts);
+    dataset.cache().expect(reader, CacheUse.below(below), bytes / parts);
   }
 
   /// All its rows. Reads the record's pages, if it has any.

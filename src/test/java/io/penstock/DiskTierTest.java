@@ -3,12 +3,16 @@ package io.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.cache.CacheStats;
+import io.penstock.cache.Preload;
+import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.Order;
+import io.penstock.store.Landing;
 import io.penstock.store.MemoryStore;
+import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Region;
@@ -19,15 +23,18 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,16 +68,23 @@ class DiskTierTest {
 
   /// A store that stays open when its dataset is closed.
   private static Store lent(Store store) {
+    return forward((method, arguments) ->
+        method.getName().equals("close") ? null : method.invoke(store, arguments));
+  }
+
+  @FunctionalInterface
+  private interface Call {
+    @Nullable Object run(Method method, Object @Nullable [] arguments) throws Exception;
+  }
+
+  private static Store forward(Call call) {
     return (Store)
         Proxy.newProxyInstance(
             Store.class.getClassLoader(),
             new Class<?>[] {Store.class},
             (_, method, arguments) -> {
-              if (method.getName().equals("close")) {
-                return null;
-              }
               try {
-                return method.invoke(store, arguments);
+                return call.run(method, arguments);
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
@@ -228,6 +242,114 @@ class DiskTierTest {
       while (penstock.cacheStats().orElseThrow().usedBytes() < 5 * FILE_BYTES) {
         Thread.onSpinWait();
       }
+    }
+  }
+
+  @Test
+  void firstEpochReadsTheDisk_whenItWasFilledBefore() throws Exception {
+    try (Penstock penstock = settings().cache(directory, 1 << 30).build();
+        Dataset dataset = penstock.open(lent(store))) {
+      Version version = dataset.version();
+      try (Preload preload = version.preload().orElseThrow()) {
+        preload.await();
+        long all = (long) SAMPLES * SAMPLE_BYTES + 4L * CHUNKS; // each chunk has a checksum
+        assertThat(preload.progress()).isEqualTo(new Preload.Progress(all, all));
+      }
+      assertThat(store.requests(Operation.READ)).isLessThan(CHUNKS / 3);
+      store.reset();
+
+      try (Loader loader = version.loader().order(LANES).batchSize(BATCH).build()) {
+        assertThat(epoch(loader).cardinality()).isEqualTo(SAMPLES);
+      }
+
+      assertThat(store.requests(Operation.READ)).isZero();
+    }
+  }
+
+  @Test
+  void preloadEndsAtTheBudget_whenThereIsMoreToKeepThanFits() {
+    long budget = 100 * FILE_BYTES;
+    try (Penstock penstock = settings().cache(directory, budget).build();
+        Dataset dataset = penstock.open(lent(store));
+        Preload preload = dataset.version().preload("x").orElseThrow()) {
+      preload.await();
+
+      assertThat(penstock.cacheStats().orElseThrow())
+          .returns(budget, CacheStats::usedBytes)
+          .returns(100L, CacheStats::written);
+      assertThat(preload.done()).isTrue();
+    }
+  }
+
+  @Test
+  void preloadStops_whenItIsClosed() {
+    try (Penstock penstock = settings().cache(directory, 1 << 30).build();
+        Dataset dataset = penstock.open(lent(store))) {
+      Preload preload = dataset.version().preload().orElseThrow();
+
+      preload.close();
+
+      assertThat(preload.done()).isTrue();
+    }
+  }
+
+  @Test
+  void thereIsNothingToFill_whenThereIsNoCache() {
+    try (Penstock penstock = settings().build();
+        Dataset dataset = penstock.open(lent(store))) {
+      assertThat(dataset.version().preload()).isEmpty();
+    }
+  }
+
+  @Test
+  void laterReadsAreRight_whenTheStoreOnceGaveWrongBytes() {
+    FlippingStore flipping = new FlippingStore(lent(store));
+    try (Penstock penstock = settings().cache(directory, 1 << 30).build();
+        Dataset dataset = penstock.open(flipping.store());
+        Arena arena = Arena.ofShared()) {
+      Tensor tensor = dataset.version().tensor("x");
+      MemorySegment target = arena.allocate(SAMPLE_BYTES);
+      Region third = Region.samples(3, 4, Shape.of(SAMPLE_BYTES));
+      tensor.read(third, target);
+      flipping.flips = true;
+      Region other = Region.samples(GROUP, GROUP + 1, Shape.of(SAMPLE_BYTES));
+      Assertions.assertThatThrownBy(() -> tensor.read(other, target))
+          .isInstanceOf(CorruptDataException.class);
+      flipping.flips = false;
+
+      tensor.read(other, target);
+
+      assertThat(target.mismatch(MemorySegment.ofArray(sample(GROUP)))).isEqualTo(-1);
+    }
+  }
+
+  /// Gives bytes of which the last of each slice is wrong, while it is told to.
+  private static final class FlippingStore {
+    private final Store origin;
+    volatile boolean flips;
+
+    FlippingStore(Store origin) {
+      this.origin = origin;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // it is what the method returns
+    Store store() {
+      return forward((method, arguments) -> {
+        if (flips && method.getName().equals("read")) {
+          Landing landing = (Landing) arguments[1];
+          List<Landing.Slice> slices = landing.slices();
+          return origin
+              .read((RangeRequest) arguments[0], () -> slices)
+              .whenComplete((_, _) -> slices.forEach(FlippingStore::flip));
+        }
+        return method.invoke(origin, arguments);
+      });
+    }
+
+    private static void flip(Landing.Slice slice) {
+      long last = slice.target().byteSize() - 1;
+      byte was = slice.target().get(ValueLayout.JAVA_BYTE, last);
+      slice.target().set(ValueLayout.JAVA_BYTE, last, (byte) (was ^ 1));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.penstock.cache;
 
+import io.penstock.store.ByteRange;
 import io.penstock.store.Keys;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
 /// A store over another one whose ranged reads are served from a [DiskCache] where it has the
@@ -51,13 +53,23 @@ public final class CachedStore implements Store {
   /// keeps.
   ///
   /// @param keys objects that are read, and that never change
-  /// @param readBytes how much of them all processes of this machine together read in an epoch. If
-  ///   each machine reads the same part in every epoch, only that part: with sticky chunk homes,
-  ///   its ranks' share
+  /// @param readBytes how many bytes this machine reads sooner or later: all, where each epoch
+  ///   deals them out anew; its ranks' part, where they meet the same in every epoch
   public Reading reading(Predicate<String> keys, long readBytes) {
     Reading reading = cache.reading(scope, keys, readBytes, readings::remove);
     readings.add(reading);
     return reading;
+  }
+
+  /// Begins to fill the cache with those of some chunks that are to be kept, so that readers find
+  /// them there. A [#reading] must say first what is to be kept.
+  ///
+  /// @param chunks the stored bytes of one chunk each, as readers will ask for them; chunks that
+  ///   lie behind each other should come in this order. Gone through twice, by threads of the
+  ///   executor
+  /// @param executor runs a few tasks that wait for the store
+  public Preload preload(Iterable<RangeRequest> chunks, Executor executor) {
+    return new Preload(this, chunks).start(executor);
   }
 
   /// The store that it stands before, for what must not come from a cache.
@@ -73,9 +85,9 @@ public final class CachedStore implements Store {
     return cache;
   }
 
-  /// Whether a piece that begins at an offset is to be kept.
-  boolean keeps(String key, long offset) {
-    return any(reading -> reading.keeps(key, offset)) && !changed.contains(key);
+  /// Whether a piece of this dataset is to be kept.
+  boolean keeps(Piece piece) {
+    return any(reading -> reading.keeps(piece)) && !changed.contains(piece.key());
   }
 
   /// Whether the object is still what it was when it was read.
@@ -109,6 +121,15 @@ public final class CachedStore implements Store {
       slices.forEach(slice -> cache.counters().bytesFromStore.add(slice.target().byteSize()));
       return slices;
     };
+  }
+
+  @Override
+  public void distrust(String key, ByteRange range) {
+    Piece piece = new Piece(scope, key, range.offset(), range.length());
+    if (keeps(piece)) {
+      cache.distrust(piece);
+    }
+    store.distrust(key, range);
   }
 
   @Override

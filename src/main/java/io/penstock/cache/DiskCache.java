@@ -202,11 +202,18 @@ public final class DiskCache implements AutoCloseable {
     change(() -> stock.remove(piece));
   }
 
+  /// Removes a piece, if it is there, that gave bytes which nobody wrote to the object, later.
+  void distrust(Piece piece) {
+    change(() -> {
+      if (stock.remove(piece)) {
+        counters.damaged.increment();
+      }
+    });
+  }
+
   /// Removes what is kept of an object that is not what it was, later.
   void discardObject(String scope, String key) {
-    if (mayHold(scope, key)) {
-      change(() -> stock.removeObject(scope, key));
-    }
+    change(() -> stock.removeObject(scope, key));
   }
 
   /// Whether pieces are taken at all just now.
@@ -271,6 +278,15 @@ public final class DiskCache implements AutoCloseable {
     }
   }
 
+  /// Runs something short when everything is written that was to be written before.
+  void whenWritten(Runnable then) {
+    try {
+      parts.writes().execute(then);
+    } catch (RejectedExecutionException _) {
+      then.run();
+    }
+  }
+
   // --- changing the directory, on `writes`, under the lock ------------------------------------
 
   private void change(Change change) {
@@ -323,8 +339,7 @@ public final class DiskCache implements AutoCloseable {
 
   private boolean wanted(Piece piece) {
     return stores.stream()
-        .anyMatch(store ->
-            store.scope().equals(piece.scope()) && store.keeps(piece.key(), piece.offset()));
+        .anyMatch(store -> store.scope().equals(piece.scope()) && store.keeps(piece));
   }
 
   // --- failures -------------------------------------------------------------------------------

@@ -3,9 +3,13 @@ package io.penstock.cache;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/// What a machine reads of a dataset in an epoch, as a [CachedStore] was told by
-/// [CachedStore#reading]: it decides which units are kept, until it is closed. Thread-safe.
+/// What a machine reads of a dataset, as a [CachedStore] was told by [CachedStore#reading]: it
+/// decides which units are kept, until it is closed. Thread-safe.
 public final class Reading implements AutoCloseable {
+  // Smaller pieces, below 4 KiB, would take more of the disk than they hold, and more files than
+  // are good for it.
+  private static final long MOST_PIECES = 2048;
+
   private final String scope;
   private final Predicate<String> keys;
   private final long readBytes;
@@ -28,7 +32,7 @@ public final class Reading implements AutoCloseable {
     this.share = Pinning.share(budgetBytes, readBytes, unitBytes);
   }
 
-  /// Bytes that the machine reads in an epoch.
+  /// Bytes that the machine reads sooner or later.
   public long readBytes() {
     return readBytes;
   }
@@ -44,9 +48,11 @@ public final class Reading implements AutoCloseable {
     return keys.test(key);
   }
 
-  /// Whether a piece that begins at an offset of an object is to be kept.
-  boolean keeps(String key, long offset) {
-    return keys.test(key) && Pinning.pinned(Pinning.hash(scope, key, offset / unitBytes), share);
+  /// Whether a piece is to be kept.
+  boolean keeps(Piece piece) {
+    return piece.length() >= unitBytes / MOST_PIECES
+        && keys.test(piece.key())
+        && Pinning.pinned(Pinning.hash(scope, piece.key(), piece.offset() / unitBytes), share);
   }
 
   /// Whether any piece that begins in a range is to be kept.

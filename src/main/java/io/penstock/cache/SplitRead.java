@@ -109,7 +109,7 @@ final class SplitRead extends CompletableFuture<ObjectInfo> {
   private @Nullable PieceFile find(Landing.Slice slice) {
     Piece piece = piece(slice);
     if (slice.target().byteSize() == 0
-        || !store.keeps(piece.key(), piece.offset())
+        || !store.keeps(piece)
         || !(cache.find(piece) instanceof PieceFile.Found.Whole(PieceFile file))) {
       return null;
     }
@@ -248,7 +248,7 @@ final class SplitRead extends CompletableFuture<ObjectInfo> {
     for (Landing.Slice slice : landed) {
       long bytes = slice.target().byteSize();
       cache.counters().bytesFromStore.add(bytes);
-      if (bytes > 0 && store.keeps(request.key(), request.range().offset() + slice.offset())) {
+      if (bytes > 0 && store.keeps(piece(slice))) {
         kept.add(slice);
       }
     }

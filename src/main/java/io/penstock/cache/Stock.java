@@ -115,9 +115,13 @@ final class Stock implements AutoCloseable {
     };
   }
 
-  /// Removes a piece.
-  void remove(Piece piece) throws IOException {
+  /// Removes a piece; returns whether anything was there.
+  boolean remove(Piece piece) throws IOException {
+    if (!directory.exists(piece)) {
+      return false;
+    }
     release(directory.remove(piece));
+    return true;
   }
 
   /// Removes all pieces of an object.

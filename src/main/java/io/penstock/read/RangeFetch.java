@@ -180,6 +180,11 @@ final class RangeFetch {
     if (failure == null) {
       sink.decoded();
     } else {
+      if (failure instanceof CorruptDataException) {
+        ChunkRead chunk = range.chunks().get(at);
+        String key = range.array().key(range.shard());
+        store.distrust(key, new ByteRange(chunk.offset(), chunk.length()));
+      }
       sink.failed(range.chunks().get(at).placed(failure));
     }
   }

@@ -12,6 +12,7 @@ import io.penstock.load.OrderSource;
 import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
 import io.penstock.load.VersionFigures;
+import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.tensor.Region;
 import io.penstock.tensor.Shape;
@@ -131,6 +132,12 @@ public final class ReadEngine implements AutoCloseable {
   /// @throws io.penstock.error.CorruptDataException if a sketch is damaged; reads go on
   public Optional<RunCorrelation> runCorrelation(String tensor) {
     return SketchedCorrelation.read(store, content, reads.spec(tensor));
+  }
+
+  /// The stored bytes of every chunk of some tensors, in the order in which they lie on the store.
+  /// Going through them reads catalogs, and blocks.
+  public Iterable<RangeRequest> storedChunks(List<String> names) {
+    return () -> new StoredChunks(tensors, content.fragments().size(), names).iterator();
   }
 
   /// A loader was closed. An open one holds on to its engine by this.

@@ -29,6 +29,11 @@ public interface Store extends AutoCloseable {
   /// does not match.
   CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing);
 
+  /// Says that bytes of an object, as a read gave them, are not those that were written. A store
+  /// that keeps copies lets go of this one, so that the next read is of the object itself; others
+  /// do nothing. Does not block.
+  default void distrust(String key, ByteRange range) {}
+
   /// Reads a whole small object, such as metadata, or returns empty if there is none.
   ///
   /// @param maxBytes refuse a larger object before allocating anything

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.error.ConflictException;
+import io.penstock.store.ByteRange;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.PutCondition;
@@ -291,6 +292,34 @@ class CachedStoreTest {
     assertThat(rig.stats().usedBytes()).isEqualTo(CacheRig.diskBytes(directory));
   }
 
+  @Test
+  void storeIsAskedAgain_whenAReaderDoesNotTrustTheBytes() {
+    keepAll();
+    byte[] content = rig.put("f/c/0", OBJECT, 1);
+    rig.readChunks("f/c/0", 0, CHUNK, 2);
+    rig.settle();
+
+    rig.store.distrust("f/c/0", new ByteRange(CHUNK, CHUNK));
+    rig.settle();
+    rig.origin.reset();
+
+    assertThat(rig.readChunks("f/c/0", 0, CHUNK, 2)).isEqualTo(Arrays.copyOf(content, 2 * CHUNK));
+    assertThat(rig.origin.trace()).containsExactly("READ f/c/0 " + CHUNK + "+" + CHUNK);
+    assertThat(rig.stats().damaged()).isEqualTo(1);
+  }
+
+  @Test
+  void smallPiecesAreNotKept_whenTheyWouldTakeMoreThanTheyHold() {
+    keepAll();
+    rig.put("f/c/0", OBJECT, 1);
+
+    rig.read("f/c/0", 0, UNIT / 2048 - 1);
+    rig.read("f/c/0", 0, UNIT / 2048);
+    rig.settle();
+
+    assertThat(CacheRig.pieces(directory)).hasSize(1);
+  }
+
   // --- another object ---------------------------------------------------------------------------
 
   @Test
@@ -319,8 +348,7 @@ class CachedStoreTest {
 
     try (Arena arena = Arena.ofShared()) {
       MemorySegment target = arena.allocate(CHUNK);
-      RangeRequest beyond =
-          new RangeRequest("f/c/0", new io.penstock.store.ByteRange(5L * CHUNK, CHUNK), tag);
+      RangeRequest beyond = new RangeRequest("f/c/0", new ByteRange(5L * CHUNK, CHUNK), tag);
       assertThatThrownBy(() -> CacheRig.await(rig.store.read(beyond, Landing.into(target))))
           .isInstanceOf(ConflictException.class);
     }
