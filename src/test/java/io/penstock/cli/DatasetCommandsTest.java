@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +75,25 @@ class DatasetCommandsTest {
         .containsEntry("shape", List.of(28L, 28L))
         .containsEntry("ragged", false)
         .containsEntry("mediaType", null);
+  }
+
+  @Test
+  void infoPredictsHowBatchesMix_whenABatchIsGiven() {
+    assertThat(json("info", dataset, "--batch", "50").object().get("mixing"))
+        .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+        .containsEntry("batch", 50L)
+        .containsEntry("order", "full")
+        .containsEntry("lanes", 1L)
+        .extractingByKey("labels", InstanceOfAssertFactories.list(Map.class))
+        .singleElement()
+        .satisfies(label -> {
+          assertThat(label.get("tensor")).isEqualTo("label");
+          // The ten classes take turns: more even than chance.
+          assertThat((Double) label.get("correlation")).isBetween(-0.05, 0.0);
+          assertThat(label.get("designEffect")).isEqualTo(1.0);
+          assertThat(label.get("designEffectOf20")).isEqualTo(1.0);
+          assertThat(label.get("lanesNeeded")).isEqualTo(1L);
+        });
   }
 
   @Test
