@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,9 +45,6 @@ public final class DiskCache implements AutoCloseable {
   /// its best, so that what is kept does not cut the others short.
   static final long UNIT_BYTES = 8L << 20;
 
-  // A disk that fails so often in a row is not asked again.
-  private static final int MOST_FAILURES = 16;
-
   private final CacheDirectory directory;
   private final Stock stock;
   private final long budgetBytes;
@@ -56,7 +52,8 @@ public final class DiskCache implements AutoCloseable {
   private final Parts parts;
   private final Counters counters = new Counters();
   private final List<CachedStore> stores = new CopyOnWriteArrayList<>();
-  private final AtomicInteger failuresInARow = new AtomicInteger();
+  private final Breaker reading = new Breaker();
+  private final Breaker writing = new Breaker();
   private volatile boolean full;
   private volatile boolean closed;
 
@@ -132,7 +129,7 @@ public final class DiskCache implements AutoCloseable {
     try {
       stock.close();
     } catch (IOException e) {
-      failed("close the cache", e);
+      LOG.warn("cache {}: could not close it: {}", directory.root(), e.toString());
     }
   }
 
@@ -170,12 +167,12 @@ public final class DiskCache implements AutoCloseable {
 
   /// Whether it is worth looking for pieces of an object.
   boolean mayHold(String scope, String key) {
-    return !closed && !broken() && directory.holdsSome(scope, key);
+    return !closed && !reading.broken() && directory.holdsSome(scope, key);
   }
 
   /// Looks for a piece; what is wrong is removed, and what the disk fails is absent. Does I/O.
   PieceFile.Found find(Piece piece) {
-    if (broken()) {
+    if (reading.broken()) {
       return new PieceFile.Found.Absent();
     }
     try {
@@ -183,10 +180,10 @@ public final class DiskCache implements AutoCloseable {
       if (found instanceof PieceFile.Found.Wrong) {
         discard(piece);
       }
-      worked();
+      reading.worked();
       return found;
     } catch (IOException e) {
-      failed("look for " + piece, e);
+      readFailed("look for " + piece, e);
       return new PieceFile.Found.Absent();
     }
   }
@@ -199,6 +196,7 @@ public final class DiskCache implements AutoCloseable {
   /// Removes a piece whose bytes are wrong, later.
   void discard(Piece piece) {
     counters.damaged.increment();
+    full = false;
     change(() -> stock.remove(piece));
   }
 
@@ -218,7 +216,7 @@ public final class DiskCache implements AutoCloseable {
 
   /// Whether pieces are taken at all just now.
   boolean accepts() {
-    return !closed && !full && !broken();
+    return !closed && !full && !writing.broken();
   }
 
   /// Counts pieces that are not taken.
@@ -301,7 +299,7 @@ public final class DiskCache implements AutoCloseable {
                   return closed;
                 });
               } catch (IOException e) {
-                failed("change the cache", e);
+                writeFailed("change the cache", e);
               }
             }
           });
@@ -331,9 +329,9 @@ public final class DiskCache implements AutoCloseable {
           counters.rejected.increment();
         }
       }
-      worked();
+      writing.worked();
     } catch (IOException e) {
-      failed("add " + piece, e);
+      writeFailed("add " + piece, e);
     }
   }
 
@@ -344,27 +342,29 @@ public final class DiskCache implements AutoCloseable {
 
   // --- failures -------------------------------------------------------------------------------
 
-  private boolean broken() {
-    return failuresInARow.get() >= MOST_FAILURES;
+  /// Counts a failed read of the directory; after many in a row it is read no more.
+  void readFailed(String what, IOException e) {
+    failed(reading, what, "reading", e);
   }
 
-  private void worked() {
-    if (failuresInARow.get() != 0 && !broken()) {
-      failuresInARow.set(0);
-    }
+  private void writeFailed(String what, IOException e) {
+    failed(writing, what, "adding to", e);
   }
 
-  /// Counts a failure of the disk; after many in a row the disk is left alone.
-  void failed(String what, IOException e) {
+  private void failed(Breaker breaker, String what, String doing, IOException e) {
     if (closed) {
       return;
     }
     counters.failures.increment();
-    int count = failuresInARow.incrementAndGet();
-    if (count == 1) {
+    int inARow = breaker.failed();
+    if (inARow == 1) {
       LOG.warn("cache {}: could not {}: {}", directory.root(), what, e.toString());
-    } else if (count == MOST_FAILURES) {
-      LOG.warn("cache {}: failed {} times in a row; going on without it", directory.root(), count);
+    } else if (Breaker.breaksAt(inARow)) {
+      LOG.warn(
+          "cache {}: that failed {} times in a row; {} it no more",
+          directory.root(),
+          inARow,
+          doing);
     }
   }
 }

@@ -19,22 +19,38 @@ final class Ledger implements AutoCloseable {
   /*
    * Little-endian: int64 magic, int64 bytes, int32 CRC-32C of both.
    *
-   * The lock is the operating system's on this file, so it ends with the process that holds it,
-   * however that ends; between the threads of this process a lock of Java's comes first. The number
+   * The lock is the operating system's on the first byte of this file, so it ends with the process
+   * that holds it, however that ends; between the threads of this process a lock of Java's comes
+   * first. Closing any channel of a file ends all locks that the process has on it, so a process has
+   * one channel only; a shared lock on another byte, which all processes hold, tells a second one. The number
    * is raised before a piece is published and lowered after one is removed: a process killed in
    * between leaves it too high, never too low, and the next count puts it right.
    */
   private static final long MAGIC = 0x314c_4b4e_5453_4e50L; // "PNSTNKL1"
   private static final int BYTES = 20;
+  private static final long PRESENCE = 1L << 40;
   private static final long CLOSE_SECONDS = 1;
 
   private final FileChannel file;
   private final ReentrantLock threads = new ReentrantLock();
 
+  /// Opens it, or makes one.
+  ///
+  /// @throws IOException if this process has it open already, too
   Ledger(Path path) throws IOException {
     file =
         FileChannel.open(
             path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+    try {
+      FileLock presence = file.tryLock(PRESENCE, 1, true);
+      assert presence == null || presence.isShared();
+    } catch (OverlappingFileLockException e) {
+      file.close();
+      throw new IOException("this process has it open already; share one cache", e);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 
   /// What is done under the lock.
@@ -46,14 +62,11 @@ final class Ledger implements AutoCloseable {
 
   /// Does something while nobody else changes the directory. Blocks; not reentrant.
   ///
-  /// @throws IOException if the work throws it, if this was closed, or if another cache of this
-  ///   very process has the directory open and is at work
+  /// @throws IOException if the work throws it, or if this was closed
   <T> T locked(Work<T> work) throws IOException {
     threads.lock();
-    try (FileLock _ = file.lock()) {
+    try (FileLock _ = file.lock(0, 1, false)) {
       return work.run();
-    } catch (OverlappingFileLockException e) {
-      throw new IOException("this process has the cache open twice", e);
     } finally {
       threads.unlock();
     }

@@ -149,7 +149,7 @@ final class SplitRead extends CompletableFuture<ObjectInfo> {
       }
       cache.discard(piece);
     } catch (IOException e) {
-      cache.failed("read " + piece, e);
+      cache.readFailed("read " + piece, e);
     }
     return false;
   }

@@ -273,6 +273,22 @@ class DiskCacheTest {
   }
 
   @Test
+  void openingIsRefused_whenThisProcessHasItOpen() {
+    try (CacheRig rig = new CacheRig(directory, ALL, UNIT)) {
+      rig.put(key(0), OBJECT, 1);
+      rig.store.reading(_ -> true, 1);
+
+      assertThatThrownBy(() -> open(directory, ALL))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("this process has it open already");
+
+      rig.readChunks(key(0), 0, CHUNK, 16);
+      rig.settle();
+      assertThat(CacheRig.pieces(directory)).hasSize(16);
+    }
+  }
+
+  @Test
   void openingIsRefused_whenTheDirectoryCannotBeMadeOrTheBudgetIsNone() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "x");
 
@@ -311,6 +327,7 @@ class DiskCacheTest {
           .returns(3L, CacheStats::written)
           .returns(3L, CacheStats::hits)
           .returns(10L, CacheStats::failures)
+          .returns(0L, CacheStats::damaged)
           .returns(CacheRig.diskBytes(directory), CacheStats::usedBytes);
     }
   }
@@ -333,7 +350,7 @@ class DiskCacheTest {
       assertThat(rig.readChunks(key(0), 0, CHUNK, 16)).isEqualTo(content);
       rig.settle();
 
-      assertThat(disk.refused).isEqualTo(opened).isBetween(16, 40);
+      assertThat(disk.refused).isEqualTo(opened).isBetween(32, 40); // 16 reads, 16 writes
       assertThat(rig.stats().failures()).isEqualTo(opened);
       assertThat(rig.stats().hits()).isZero();
     }
