@@ -21,7 +21,7 @@ class LabelSketchTest {
   // Specification: V1-SKE-01, V1-SKE-03, V1-SKE-07
 
   /// 30 rows in groups of 4, labels −1 to 2: what `sketch.bin` holds.
-  private static final LabelSketch SKETCH =
+  static final LabelSketch SKETCH =
       new LabelSketch(
           30, 4, new long[] {11, 28, 54, 105}, new long[] {-1, 0, 1, 2}, new long[] {8, 8, 8, 6});
 

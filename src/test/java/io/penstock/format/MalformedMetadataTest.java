@@ -390,11 +390,28 @@ class MalformedMetadataTest {
       flipped[at] ^= (byte) 0x80;
       catalog(corpus, "with a flipped bit in byte " + at, flipped);
     }
+    byte[] sketch = LabelSketchTest.SKETCH.encode();
+    for (int bytes : new int[] {0, 7, 31, 35, sketch.length - 1, (int) LabelSketch.MAX_BYTES + 1}) {
+      sketch(corpus, "of " + bytes + " bytes", Arrays.copyOf(sketch, bytes));
+    }
+    for (int at : new int[] {0, 8, 16, 24, 28, 32, 70, sketch.length - 1}) {
+      byte[] flipped = sketch.clone();
+      flipped[at] ^= (byte) 0x80;
+      sketch(corpus, "with a flipped bit in byte " + at, flipped);
+    }
     index(corpus, 100, (1L << 62), 16);
     index(corpus, 100, 90, 16);
     index(corpus, 100, -2, 16);
     index(corpus, 100, 0, -1);
     index(corpus, 100, 1, Long.MAX_VALUE);
+  }
+
+  private static void sketch(Corpus corpus, String what, byte[] bytes) {
+    corpus.add(
+        "sketch " + what,
+        ErrorCode.METADATA_CORRUPT,
+        "object k",
+        () -> LabelSketch.decode("k", bytes, 30, 4));
   }
 
   private static void catalog(Corpus corpus, String what, byte[] bytes) {
