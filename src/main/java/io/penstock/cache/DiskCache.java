@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,9 @@ public final class DiskCache implements AutoCloseable {
   /// Chunks of so many consecutive bytes are kept or not kept together: as long as one GET is at
   /// its best, so that what is kept does not cut the others short.
   static final long UNIT_BYTES = 8L << 20;
+
+  // The memory of what is to be written bounds it, so that a disk which works needs no second.
+  private static final long CLOSE_SECONDS = 10;
 
   private final CacheDirectory directory;
   private final Stock stock;
@@ -118,12 +123,22 @@ public final class DiskCache implements AutoCloseable {
     return counters.stats(stock.usedBytes(), budgetBytes);
   }
 
-  /// Stops adding; what is in the directory stays. Reads that are under way go on, from the store
-  /// where need be. Idempotent.
+  /// Finishes adding what was read before, unless the disk takes more than some seconds for it;
+  /// what is in the directory stays. Reads that are under way go on, from the store where need be.
+  /// Idempotent.
   @Override
   public void close() {
     if (closed) {
       return;
+    }
+    CountDownLatch written = new CountDownLatch(1);
+    whenWritten(written::countDown);
+    try {
+      if (!written.await(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("cache {}: closed before all was written", directory.root());
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
     closed = true;
     try {

@@ -49,12 +49,35 @@ class S3CommandTest {
     return run;
   }
 
+  private long chunksRead() {
+    return server.trace().stream()
+        .filter(line -> line.startsWith("GET") && line.contains("/image/c/"))
+        .count();
+  }
+
   private CommandRun convert() throws IOException {
     return run(
         "convert",
         "image=" + ConvertCommandTest.bundled("images-idx3-ubyte.gz", folder),
         "label=" + ConvertCommandTest.bundled("labels-idx1-ubyte.gz", folder),
         DATASET);
+  }
+
+  @Test
+  void dataComeFromTheDisk_whenACommandWithTheSameCacheHasReadThem() throws IOException {
+    convert();
+    String[] show = {
+      "show", DATASET + "#image[0:900]", "--cache", folder.resolve("cache").toString()
+    };
+    CommandRun first = run(show);
+    long chunksRead = chunksRead();
+
+    CommandRun second = run(show);
+
+    assertThat(second.exitCode()).isZero();
+    assertThat(second.out()).isEqualTo(first.out());
+    assertThat(chunksRead).isPositive();
+    assertThat(chunksRead()).isEqualTo(chunksRead);
   }
 
   @Test
