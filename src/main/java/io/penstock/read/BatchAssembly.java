@@ -1,135 +1,263 @@
 package io.penstock.read;
 
 import io.penstock.buffer.Lease;
+import io.penstock.error.CorruptDataException;
 import io.penstock.error.PenstockException;
-import io.penstock.format.TensorSpec;
+import io.penstock.load.OnBadSample;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// A batch in the making: its samples, its slabs once they are admitted, and how many chunks it
-/// still waits for. It is done when all of them have come, or failed. Thread-safe.
+/// A batch in the making: its rows, its memory once it is open, and how many bytes it still waits
+/// for. It is done when all of them have come, or failed. Thread-safe where it says so.
 final class BatchAssembly {
+  /*
+   * All tensors of a batch share one lease, each from a multiple of 256 bytes on, the offsets of
+   * ragged ones behind them. What is pending is counted in bytes, whatever the chunks are like that
+   * bring them; one more stands for being open, and one for what is taken from resident columns.
+   */
+  private static final long ALIGNMENT = 256;
+
+  private final long ordinal;
   private final BatchRows rows;
   private final List<Column> columns;
-  private final Runnable onDone;
-  private List<Lease> slabs = List.of();
-  private int pending = 1;
+  private final SampleTable[] tables;
+  private final long[] at;
+  private final long[] bytes;
+  private final long leaseBytes;
+  private final boolean takesResidents;
+  private final AtomicLong pending;
+  private @Nullable Lease lease;
+  private MemorySegment[] segments = {};
   private @Nullable PenstockException failure;
-  private boolean abandoned;
+  private @Nullable CorruptDataException damage;
+  private BitSet bad = new BitSet();
+  private long[] positions;
 
-  /// One tensor's part.
-  ///
-  /// @param bytes of its elements
-  /// @param table of its samples, if it is ragged
-  record Column(TensorSpec spec, long bytes, Optional<SampleTable> table) {}
+  /// Resident chunks that it waits for. Guarded by the pipeline.
+  int missingResidents;
 
-  /// @param rows of its samples
-  /// @param onDone called once, short, when it is done
-  BatchAssembly(BatchRows rows, List<Column> columns, Runnable onDone) {
+  /// Whether all has come. Guarded by the pipeline.
+  boolean done;
+
+  /// @param ordinal its number among all that were planned
+  /// @param tables for each column where its samples lie and how large they are; null where it is
+  ///   not ragged
+  BatchAssembly(long ordinal, BatchRows rows, List<Column> columns, SampleTable[] tables) {
+    this.ordinal = ordinal;
     this.rows = rows;
-    this.columns = List.copyOf(columns);
-    this.onDone = onDone;
+    this.positions = rows.rows();
+    this.columns = columns;
+    this.tables = tables;
+    this.at = new long[2 * columns.size()];
+    this.bytes = new long[2 * columns.size()];
+    long end = 0;
+    long streamed = 0;
+    boolean residents = false;
+    for (Column column : columns) {
+      int i = column.number();
+      bytes[i] =
+          column.ragged()
+              ? tables[i].bytes()
+              : Math.multiplyExact(column.sampleBytes(), rows.rows().length);
+      residents |= column.resident();
+      streamed += column.resident() ? 0 : bytes[i];
+    }
+    for (Column column : columns) {
+      bytes[columns.size() + column.number()] =
+          column.ragged() ? (rows.rows().length + 1L) * Long.BYTES : 0;
+    }
+    for (int i = 0; i < bytes.length; i++) {
+      at[i] = end;
+      end = Math.addExact(end, Math.ceilDiv(bytes[i], ALIGNMENT) * ALIGNMENT);
+    }
+    leaseBytes = end;
+    takesResidents = residents;
+    pending = new AtomicLong(1 + streamed + (residents ? 1 : 0));
+  }
+
+  /// One that could not be planned.
+  static BatchAssembly failed(long ordinal, BatchRows rows, PenstockException failure) {
+    BatchAssembly batch = new BatchAssembly(ordinal, rows, List.of(), new SampleTable[0]);
+    batch.failure = failure;
+    return batch;
+  }
+
+  /// Bytes of the lease that so many samples of tensors of fixed shape need.
+  static long leaseBytes(List<Column> columns, long samples) {
+    long end = 0;
+    for (Column column : columns) {
+      if (!column.ragged()) {
+        long each = Math.multiplyExact(column.sampleBytes(), samples);
+        end = Math.addExact(end, Math.ceilDiv(each, ALIGNMENT) * ALIGNMENT);
+      }
+    }
+    return end;
+  }
+
+  long ordinal() {
+    return ordinal;
   }
 
   BatchRows rows() {
     return rows;
   }
 
+  /// Rows of the version whose samples it holds, in its order; not a copy.
   long[] positions() {
-    return rows.rows();
+    return positions;
+  }
+
+  int samples() {
+    return rows.rows().length;
   }
 
   List<Column> columns() {
     return columns;
   }
 
-  /// Bytes of the leases that it needs: each column's elements, then each ragged column's offsets.
-  List<Long> leaseBytes() {
-    List<Long> bytes = new ArrayList<>();
-    columns.forEach(column -> bytes.add(column.bytes()));
+  /// The table of a ragged column's samples.
+  SampleTable table(int column) {
+    return tables[column];
+  }
+
+  boolean takesResidents() {
+    return takesResidents;
+  }
+
+  /// Bytes of the lease that it needs.
+  long leaseBytes() {
+    return leaseBytes;
+  }
+
+  /// Bytes of all elements.
+  long elementBytes() {
+    long sum = 0;
+    for (int i = 0; i < columns.size(); i++) {
+      sum += bytes[i];
+    }
+    return sum;
+  }
+
+  /// Gives it its memory, before anybody writes to it; taken over.
+  void open(Lease memory) {
+    lease = memory;
+    segments = new MemorySegment[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      segments[i] = memory.segment().asSlice(at[i], bytes[i]);
+    }
     for (Column column : columns) {
-      if (column.table().isPresent()) {
-        bytes.add((rows.rows().length + 1L) * Long.BYTES);
+      if (column.ragged()) {
+        tables[column.number()].writeOffsets(offsets(column.number()));
       }
     }
-    return bytes;
   }
 
-  /// Gives it its leases, as [#leaseBytes] says; taken over.
-  void admit(List<Lease> leases) {
-    int next = columns.size();
-    for (Column column : columns) {
-      if (column.table().isPresent()) {
-        MemorySegment offsets = leases.get(next++).segment();
-        column.table().get().writeOffsets(offsets);
-      }
+  /// The elements of a column, once it is open.
+  MemorySegment segment(int column) {
+    return segments[column];
+  }
+
+  /// The offsets of a ragged column, once it is open.
+  MemorySegment offsets(int column) {
+    return segments[columns.size() + column];
+  }
+
+  /// Whether it could not be planned.
+  synchronized boolean hopeless() {
+    return columns.isEmpty() && failure != null;
+  }
+
+  /// Some of what it waited for has come, or has failed.
+  ///
+  /// @return whether that was all. Thread-safe.
+  boolean arrived(long count) {
+    return count > 0 && pending.addAndGet(-count) == 0;
+  }
+
+  /// A sample could not be read. Thread-safe.
+  synchronized void failed(int sample, PenstockException problem) {
+    if (problem instanceof CorruptDataException corrupt) {
+      bad.set(sample);
+      damage = damage == null ? corrupt : damage;
+    } else {
+      failure = failure == null ? problem : failure;
     }
-    synchronized (this) {
-      slabs = List.copyOf(leases);
+  }
+
+  /// Whether a sample could not be read. Thread-safe.
+  synchronized boolean bad(int sample) {
+    return bad.get(sample);
+  }
+
+  /// Deals with damaged samples of a batch that is done, in the consumer.
+  ///
+  /// @return why the batch cannot be handed over, or empty
+  synchronized Optional<PenstockException> finish(OnBadSample action) {
+    if (failure == null && damage != null) {
+      boolean helped =
+          switch (action) {
+            case FAIL -> false;
+            case MASK -> mask();
+            case REPLACE -> replace();
+          };
+      failure = helped ? null : damage;
     }
-  }
-
-  /// The slab of a column.
-  synchronized MemorySegment slab(int column) {
-    return slabs.get(column).segment();
-  }
-
-  /// It waits for one more chunk.
-  synchronized void expect() {
-    pending++;
-  }
-
-  /// One thing that it waited for has come, or has failed.
-  void arrived(@Nullable PenstockException problem) {
-    boolean free;
-    synchronized (this) {
-      if (failure == null) {
-        failure = problem;
-      }
-      if (--pending > 0) {
-        return;
-      }
-      free = abandoned;
-    }
-    if (free) {
-      closeSlabs();
-    }
-    onDone.run();
-  }
-
-  synchronized boolean done() {
-    return pending == 0;
-  }
-
-  /// Why it could not be read, once it is done.
-  synchronized Optional<PenstockException> failure() {
     return Optional.ofNullable(failure);
   }
 
-  /// Nobody wants it any more: its memory goes back as soon as nothing is copied into it.
-  void abandon() {
-    boolean free;
-    synchronized (this) {
-      abandoned = true;
-      free = pending == 0;
+  private boolean mask() {
+    for (int sample = bad.nextSetBit(0); sample >= 0; sample = bad.nextSetBit(sample + 1)) {
+      for (Column column : columns) {
+        place(column, sample).fill((byte) 0);
+      }
     }
-    if (free) {
-      closeSlabs();
-    }
+    return true;
   }
 
-  /// Hands over the leases of a batch that is done: each column's elements, then each ragged
-  /// column's offsets.
-  synchronized List<Lease> takeSlabs() {
-    List<Lease> taken = slabs;
-    slabs = List.of();
+  private boolean replace() {
+    if (bad.cardinality() == samples()) {
+      return false;
+    }
+    positions = positions.clone();
+    for (int sample = bad.nextSetBit(0); sample >= 0; sample = bad.nextSetBit(sample + 1)) {
+      int good = bad.nextClearBit(sample);
+      good = good < samples() ? good : bad.nextClearBit(0);
+      for (Column column : columns) {
+        place(column, sample).copyFrom(place(column, good));
+      }
+      positions[sample] = positions[good];
+    }
+    bad = new BitSet();
+    return true;
+  }
+
+  private MemorySegment place(Column column, int sample) {
+    int i = column.number();
+    if (!column.ragged()) {
+      return segments[i].asSlice(column.sampleBytes() * sample, column.sampleBytes());
+    }
+    long element = column.elementBytes();
+    return segments[i].asSlice(
+        tables[i].start(sample) * element, tables[i].elements(sample) * element);
+  }
+
+  /// For each sample whether it counts: those that were not masked, and are no repeats.
+  synchronized boolean[] mask(int valid) {
+    boolean[] mask = new boolean[samples()];
+    for (int i = 0; i < valid; i++) {
+      mask[i] = !bad.get(i);
+    }
+    return mask;
+  }
+
+  /// Hands over its memory, or empty if it has none.
+  Optional<Lease> takeLease() {
+    Optional<Lease> taken = Optional.ofNullable(lease);
+    lease = null;
     return taken;
-  }
-
-  private void closeSlabs() {
-    takeSlabs().forEach(Lease::close);
   }
 }

@@ -5,6 +5,7 @@ import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /// One chunk that a plan reads: where it lies, whom it concerns, and what of it goes where.
 ///
@@ -28,8 +29,24 @@ record ChunkRead(
     copies = List.copyOf(copies);
   }
 
-  ChunkKey key() {
-    return new ChunkKey(array, chunk);
+  /// A chunk as its index describes it; without a place and a length if it cannot be read, see
+  /// [#knownFailure].
+  static ChunkRead of(
+      StoredArray array, long chunk, long fromSample, long toSample, List<TargetCopy> copies) {
+    boolean readable = array.problem(chunk).isEmpty();
+    return new ChunkRead(
+        array,
+        chunk,
+        readable ? array.index().offset(chunk) : 0,
+        readable ? array.index().length(chunk) : 0,
+        fromSample,
+        toSample,
+        copies);
+  }
+
+  /// Why it cannot be read, if that is known before reading it; in its place.
+  Optional<PenstockException> knownFailure() {
+    return array.problem(chunk).map(this::placed);
   }
 
   long end() {

@@ -1,6 +1,5 @@
 package io.penstock.read;
 
-import io.penstock.buffer.Lease;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
@@ -11,49 +10,40 @@ import io.penstock.load.TensorBatch;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A batch in the caller's hands.
 final class LoadedBatch implements Batch {
   private final BatchAssembly batch;
   private final VersionContent content;
-  private final SharedSlabs slabs;
-  private final Map<String, Column> columns = new LinkedHashMap<>();
+  private final SharedLease lease;
+  private final Map<String, TensorPart> parts = new LinkedHashMap<>();
   private final OpenBatches open;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final OpenBatches.Handle handle;
 
   /// @param batch that is done, without a failure
-  LoadedBatch(BatchAssembly batch, VersionContent content, OpenBatches open) {
-    this(batch, content, new SharedSlabs(batch.takeSlabs()), open);
-  }
-
+  /// @param lease on its memory; taken over
   @SuppressWarnings("this-escape") // the handle only refers to it
-  private LoadedBatch(
-      BatchAssembly batch, VersionContent content, SharedSlabs slabs, OpenBatches open) {
+  LoadedBatch(
+      BatchAssembly batch, VersionContent content, SharedLease lease, OpenBatches open) {
     this.batch = batch;
     this.content = content;
-    this.slabs = slabs;
+    this.lease = lease;
     this.open = open;
-    int offsets = batch.columns().size();
-    for (int i = 0; i < batch.columns().size(); i++) {
-      BatchAssembly.Column column = batch.columns().get(i);
-      Optional<Lease> table =
-          column.table().isPresent() ? Optional.of(slabs.get(offsets++)) : Optional.empty();
-      columns.put(column.spec().name(), new Column(column, slabs.get(i), table));
+    for (Column column : batch.columns()) {
+      parts.put(column.spec().name(), new TensorPart(column));
     }
     this.handle = open.handedOut(this);
   }
 
   @Override
   public int samples() {
-    return batch.positions().length;
+    return batch.samples();
   }
 
   @Override
@@ -79,31 +69,29 @@ final class LoadedBatch implements Batch {
 
   @Override
   public boolean[] mask() {
-    boolean[] mask = new boolean[samples()];
-    Arrays.fill(mask, 0, batch.rows().valid(), true);
-    return mask;
+    return batch.mask(batch.rows().valid());
   }
 
   @Override
   public List<String> tensors() {
-    return List.copyOf(columns.keySet());
+    return List.copyOf(parts.keySet());
   }
 
   @Override
   public TensorBatch tensor(String name) {
     checkOpen();
-    Column column = columns.get(name);
-    if (column == null) {
+    TensorPart part = parts.get(name);
+    if (part == null) {
       throw new NotFoundException(
           ErrorCode.TENSOR_NOT_FOUND, "the batch has no tensor " + name + "; it has " + tensors());
     }
-    return column;
+    return part;
   }
 
   @Override
   public Batch retain() {
     checkOpen();
-    return new LoadedBatch(batch, content, slabs.retain(), open);
+    return new LoadedBatch(batch, content, lease.retain(), open);
   }
 
   @Override
@@ -115,7 +103,7 @@ final class LoadedBatch implements Batch {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       handle.close();
-      slabs.release();
+      lease.release();
     }
   }
 
@@ -125,15 +113,11 @@ final class LoadedBatch implements Batch {
     }
   }
 
-  private final class Column implements TensorBatch {
-    private final BatchAssembly.Column column;
-    private final Lease elements;
-    private final Optional<Lease> offsets;
+  private final class TensorPart implements TensorBatch {
+    private final Column column;
 
-    Column(BatchAssembly.Column column, Lease elements, Optional<Lease> offsets) {
+    TensorPart(Column column) {
       this.column = column;
-      this.elements = elements;
-      this.offsets = offsets;
     }
 
     @Override
@@ -149,31 +133,28 @@ final class LoadedBatch implements Batch {
     @Override
     public Shape shape() {
       checkOpen();
-      return column.table().isPresent()
-          ? Shape.of(column.bytes() / type().byteCount())
-          : column.spec().sampleShape().prepend(samples());
+      return column.ragged()
+          ? Shape.of(batch.segment(column.number()).byteSize() / column.elementBytes())
+          : column.sampleShape().prepend(samples());
     }
 
     @Override
     public MemorySegment segment() {
       checkOpen();
-      return elements.segment();
+      return batch.segment(column.number());
     }
 
     @Override
     public MemorySegment offsets() {
       checkOpen();
-      return offsets.map(Lease::segment).orElse(MemorySegment.NULL);
+      return column.ragged() ? batch.offsets(column.number()) : MemorySegment.NULL;
     }
 
     @Override
     public Shape sampleShape(int sample) {
       checkOpen();
       Objects.checkIndex(sample, samples());
-      return column
-          .table()
-          .map(table -> table.shapes()[sample])
-          .orElse(column.spec().sampleShape());
+      return column.ragged() ? batch.table(column.number()).shape(sample) : column.sampleShape();
     }
   }
 }

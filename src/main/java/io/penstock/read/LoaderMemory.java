@@ -1,142 +1,183 @@
 package io.penstock.read;
 
 import io.penstock.buffer.BufferPool;
+import io.penstock.buffer.Lease;
+import io.penstock.buffer.Reservation;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
-import io.penstock.format.ArrayLayout;
-import io.penstock.format.FragmentEntry;
-import io.penstock.format.Layout;
-import io.penstock.format.TensorExtent;
-import io.penstock.format.TensorLayout;
-import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
-import io.penstock.load.LoaderOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// How much memory a loader takes: at least what its order needs at worst, and more to prefetch.
-///
-/// @param leastBytes below this it is refused
-/// @param usefulBytes more is of no use
-/// @param maxBatchBytes the largest batch
-record LoaderMemory(long leastBytes, long usefulBytes, long maxBatchBytes) {
-  /// More than what a few hundred requests of some MiB have in flight does not make a loader
-  /// faster.
-  private static final long MOST_BYTES = 512L << 20;
-
-  private static final long MIB = 1L << 20;
-
-  /// What even a small version may take, so that its batches can be kept for a while.
-  private static final long LEEWAY_BYTES = 32 * MIB;
-
+/// A loader's own memory, set apart from the common budget when the loader is made, so that nobody
+/// can starve it: batches, scratch, one urgent chunk and what stays resident have slots of their
+/// own; what is left is for encoded chunks on their way. Thread-safe.
+final class LoaderMemory implements AutoCloseable {
   /// What is left to others, for indexes and single chunks.
   private static final long LEFT_BYTES = 256L << 10;
 
-  /// Two batches, one chunk of each tensor that stays, one chunk on its way; half as much again
-  /// because slots do not fit each other exactly.
-  static LoaderMemory of(
-      VersionContent content, List<TensorSpec> specs, LoaderOptions options, long budgetBytes) {
-    long maxBatch =
-        options.maxBatchBytes() > 0 ? options.maxBatchBytes() : Math.max(1, budgetBytes / 4);
-    long samples =
-        Math.max(1, Math.min(options.batchSize() / options.share().worldSize(), content.samples()));
-    long batch = 0;
-    long standing = 0;
-    long landing = 0;
-    long all = 0;
-    for (TensorSpec spec : specs) {
-      batch += batchBytes(content, spec, samples, maxBatch);
-      all += allBytes(content, spec);
-      long decoded = 0;
-      for (Layout layout : content.layouts()) {
-        Optional<ArrayLayout> array = layout.find(spec.name()).map(LoaderMemory::elements);
-        decoded = Math.max(decoded, array.map(LoaderMemory::chunkBytes).orElse(0L));
+  private final BufferPool own;
+  private final MemoryNeeds needs;
+  private final long batches;
+  private final List<Runnable> taken;
+  private final List<ResidentColumn> residents = new ArrayList<>();
+  private final Reservation usual;
+  private final @Nullable Reservation large;
+  private final Reservation scratch;
+  private final Reservation urgent;
+  private final long landingBytes;
+
+  private LoaderMemory(
+      BufferPool own,
+      MemoryNeeds needs,
+      long batches,
+      int codecThreads,
+      VersionContent content,
+      List<Column> columns,
+      List<Runnable> taken) {
+    this.own = own;
+    this.taken = taken;
+    this.needs = needs;
+    this.batches = batches;
+    for (Column column : columns) {
+      if (column.resident()) {
+        Lease lease = own.lease(ResidentColumn.bytes(content, column));
+        taken.add(lease::close);
+        residents.add(new ResidentColumn(content, column, lease));
       }
-      standing += BufferPool.slotBytes(decoded);
-      landing = Math.max(landing, BufferPool.slotBytes(decoded + decoded / 64 + 1024));
     }
-    long least = 2 * batch + standing + landing;
-    least = least > 4 * MIB ? least + least / 2 : least;
-    long useful = Math.min(MOST_BYTES, least + 2 * all + LEEWAY_BYTES);
-    return new LoaderMemory(least, Math.max(least, useful), maxBatch);
+    large =
+        needs.largeBatchBytes() > 0
+            ? reserve(needs.largeBatchBytes(), MemoryNeeds.LARGE_BATCHES)
+            : null;
+    usual = reserve(needs.batchBytes(), Math.toIntExact(batches));
+    scratch = reserve(needs.decodedChunkBytes(), codecThreads);
+    urgent = reserve(needs.encodedChunkBytes(), 1);
+    landingBytes = own.budgetBytes() - own.usedBytes();
   }
 
-  private static long batchBytes(
-      VersionContent content, TensorSpec spec, long samples, long maxBatch) {
-    if (!spec.ragged()) {
-      long bytes = spec.sampleShape().prepend(samples).bytes(spec.type());
-      if (bytes > maxBatch) {
-        throw new RefusedException(
-            ErrorCode.LIMIT_EXCEEDED,
-            "a batch of "
-                + samples
-                + " samples of tensor "
-                + spec.name()
-                + " has "
-                + bytes
-                + " bytes, maxBatchBytes is "
-                + maxBatch
-                + ": raise it or the memory budget, or make batches smaller");
-      }
-      return BufferPool.slotBytes(bytes);
-    }
-    long largest = 0;
-    for (FragmentEntry fragment : content.fragments()) {
-      for (TensorExtent extent : fragment.extents()) {
-        if (extent.tensor().equals(spec.name())) {
-          largest = Math.max(largest, extent.largestSampleBytes());
+  private Reservation reserve(long bytes, int slots) {
+    Reservation reservation = own.reserve(bytes, slots);
+    taken.add(reservation::close);
+    return reservation;
+  }
+
+  /// Sets a loader's memory apart: half of what is free, or as much as is useful, or at least what
+  /// it needs and a quarter of the rest.
+  ///
+  /// @throws RefusedException with code `LIMIT_EXCEEDED` and the least memory, if that is not free
+  static LoaderMemory take(
+      BufferPool pool,
+      MemoryNeeds needs,
+      int codecThreads,
+      VersionContent content,
+      List<Column> columns) {
+    long free = pool.budgetBytes() - pool.usedBytes();
+    long least = needs.leastBytes(codecThreads);
+    long wanted = Math.max(free / 2, least + (free - least) / 4);
+    wanted = Math.min(wanted, needs.usefulBytes(codecThreads));
+    for (long bytes : new long[] {Math.min(wanted, free - LEFT_BYTES), least, least + least / 2}) {
+      Optional<BufferPool> own =
+          bytes < least || bytes > free ? Optional.empty() : pool.trySplit(bytes);
+      if (own.isPresent()) {
+        Optional<LoaderMemory> memory = fill(own.get(), needs, codecThreads, content, columns);
+        if (memory.isPresent()) {
+          return memory.get();
         }
       }
     }
-    long most = largest > maxBatch / samples ? maxBatch : largest * samples;
-    return BufferPool.slotBytes(most) + BufferPool.slotBytes((samples + 1) * Long.BYTES);
+    throw new RefusedException(
+        ErrorCode.LIMIT_EXCEEDED,
+        "the loader needs at least "
+            + least
+            + " bytes of memory; of the budget of "
+            + pool.budgetBytes()
+            + " bytes "
+            + free
+            + " are free: raise the budget, make batches or orderMemory smaller, or close other"
+            + " loaders");
   }
 
-  /// Decoded bytes of a tensor in the whole version, roughly for a ragged one.
-  private static long allBytes(VersionContent content, TensorSpec spec) {
-    if (!spec.ragged()) {
-      return spec.sampleShape().prepend(content.samples()).bytes(spec.type());
-    }
-    long elements = 0;
-    for (FragmentEntry fragment : content.fragments()) {
-      for (TensorExtent extent : fragment.extents()) {
-        elements += extent.tensor().equals(spec.name()) ? extent.valueElements() : 0;
+  /// Takes the slots out of a part of the budget, or gives the part back if they do not fit.
+  private static Optional<LoaderMemory> fill(
+      BufferPool own,
+      MemoryNeeds needs,
+      int codecThreads,
+      VersionContent content,
+      List<Column> columns) {
+    long spare = own.budgetBytes() - needs.leastBytes(codecThreads);
+    long more = Math.max(0, spare / 2 / BufferPool.slotBytes(needs.batchBytes()));
+    long batches = Math.min(needs.usefulBatches(), needs.leastBatches() + more);
+    List<Runnable> taken = new ArrayList<>();
+    try {
+      return Optional.of(
+          new LoaderMemory(own, needs, batches, codecThreads, content, columns, taken));
+    } catch (RefusedException e) {
+      taken.forEach(Runnable::run);
+      own.close();
+      if (e.code() != ErrorCode.LIMIT_EXCEEDED) {
+        throw e;
       }
+      return Optional.empty();
     }
-    return elements * spec.type().byteCount();
   }
 
-  private static ArrayLayout elements(TensorLayout layout) {
-    return switch (layout) {
-      case TensorLayout.Fixed fixed -> fixed.array();
-      case TensorLayout.Ragged ragged -> ragged.values();
-    };
+  MemoryNeeds needs() {
+    return needs;
   }
 
-  private static long chunkBytes(ArrayLayout layout) {
-    return layout.chunk().bytes(layout.type());
+  /// Usual batches that can be open or in the consumer's hands at once.
+  long batches() {
+    return batches;
   }
 
-  /// Splits off a loader's memory: half of what is free, or as much as is useful, or at least what
-  /// it needs.
-  ///
-  /// @throws RefusedException with code `LIMIT_EXCEEDED` if that is not free
-  BufferPool split(BufferPool pool) {
-    long free = pool.budgetBytes() - pool.usedBytes();
-    long wanted = Math.max(leastBytes, Math.min(free / 2, usefulBytes));
-    long most = free - LEFT_BYTES;
-    return pool.trySplit(Math.max(leastBytes, Math.min(wanted, most)))
-        .or(() -> pool.trySplit(leastBytes))
-        .orElseThrow(() ->
-            new RefusedException(
-                ErrorCode.LIMIT_EXCEEDED,
-                "the loader needs at least "
-                    + leastBytes
-                    + " bytes of memory; of the budget of "
-                    + pool.budgetBytes()
-                    + " bytes "
-                    + free
-                    + " are free: raise the budget, make batches smaller, or close other"
-                    + " loaders"));
+  /// The columns that stay.
+  List<ResidentColumn> residents() {
+    return residents;
+  }
+
+  /// Room for decoded chunks, one for each codec thread.
+  Reservation scratch() {
+    return scratch;
+  }
+
+  /// Bytes for what is on its way or waits to be decoded.
+  long landingBytes() {
+    return landingBytes;
+  }
+
+  long budgetBytes() {
+    return own.budgetBytes();
+  }
+
+  /// Whether its pool looks for misuse.
+  boolean checked() {
+    return own.checked();
+  }
+
+  /// Memory for a batch, if some is free.
+  Optional<Lease> batch(long bytes) {
+    Reservation from = bytes > needs.batchBytes() && large != null ? large : usual;
+    return from.tryLease(bytes);
+  }
+
+  /// Memory for an encoded chunk, if some is free.
+  Optional<Lease> landing(long bytes) {
+    return own.tryLease(bytes);
+  }
+
+  /// Memory for an encoded chunk that the next batch needs: free if no other urgent one is on its
+  /// way.
+  Optional<Lease> urgent(long bytes) {
+    return own.tryLease(bytes).or(() -> urgent.tryLease(bytes));
+  }
+
+  /// Gives everything back but batches that the consumer still holds.
+  @Override
+  public void close() {
+    taken.forEach(Runnable::run);
+    own.close();
   }
 }

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.buffer.Lease;
+import io.penstock.codec.CodecContext;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
@@ -94,13 +95,10 @@ final class PlanRun {
   private void start(RangeRead range, List<Lease> leases, long memory) {
     List<ChunkRead> chunks = range.chunks();
     InFlight.Range state = inFlight.begin(chunks.size(), memory);
-    List<Sink> sinks = new ArrayList<>(chunks.size());
-    int next = chunks.size();
-    for (ChunkRead chunk : chunks) {
-      sinks.add(new Sink(chunk, state, direct(chunk) ? null : leases.get(next++)));
-    }
     List<Lease> landing = leases.subList(0, chunks.size());
-    state.start(new RangeFetch(store, threads, range, state, landing, sinks));
+    List<Lease> scratch = leases.subList(chunks.size(), leases.size());
+    state.start(
+        new RangeFetch(store, range, landing, new Decoding(range.chunks(), state, scratch)));
   }
 
   /// Whether a chunk can be decoded into its target: codecs write to native memory only.
@@ -127,45 +125,76 @@ final class PlanRun {
     }
   }
 
-  private final class Sink implements ChunkSink {
-    private final ChunkRead chunk;
+  /// Decodes the chunks of a range on codec threads.
+  private final class Decoding implements RangeFetch.Arrivals {
+    private final List<ChunkRead> chunks;
     private final InFlight.Range range;
-    private final @Nullable Lease scratch;
+    private final List<@Nullable Lease> rooms = new ArrayList<>();
 
-    Sink(ChunkRead chunk, InFlight.Range range, @Nullable Lease scratch) {
-      this.chunk = chunk;
+    /// @param scratch one for each chunk that is not decoded in its place; taken over
+    Decoding(List<ChunkRead> chunks, InFlight.Range range, List<Lease> scratch) {
+      this.chunks = chunks;
       this.range = range;
-      this.scratch = scratch;
+      int next = 0;
+      for (ChunkRead chunk : chunks) {
+        rooms.add(direct(chunk) ? null : scratch.get(next++));
+      }
     }
 
     @Override
-    public boolean wanted() {
-      return failure.get() == null;
+    public void landed(int at, Lease encoded) {
+      long bytes = chunks.get(at).length();
+      range.landed(bytes);
+      try {
+        threads.submit(context -> {
+          range.taken(bytes);
+          decode(at, encoded, context);
+        });
+      } catch (PenstockException e) {
+        range.taken(bytes);
+        encoded.close();
+        failed(at, chunks.get(at).placed(e));
+      }
     }
 
-    @Override
-    public MemorySegment target() {
-      return scratch != null ? scratch.segment() : chunk.directTarget(targets);
-    }
-
-    @Override
-    public void decoded() {
-      if (scratch != null) {
-        try (scratch) {
-          for (TargetCopy each : chunk.copies()) {
-            each.copy().apply(scratch.segment(), targets[each.target()]);
-          }
+    private void decode(int at, Lease encoded, CodecContext context) {
+      ChunkRead chunk = chunks.get(at);
+      PenstockException problem = null;
+      try (encoded) {
+        if (failure.get() == null) {
+          decode(chunk, encoded.segment(), rooms.get(at), context);
         }
+      } catch (RuntimeException | Error e) {
+        problem = PendingTransfer.typed(e, "decode a chunk of " + chunk.array());
       }
-      range.chunkDone();
+      settle(at, problem == null ? null : chunk.placed(problem));
+    }
+
+    private void decode(
+        ChunkRead chunk, MemorySegment encoded, @Nullable Lease room, CodecContext context) {
+      if (room == null) {
+        chunk.array().codec().decode(encoded, chunk.directTarget(targets), context);
+        return;
+      }
+      chunk.array().codec().decode(encoded, room.segment(), context);
+      for (TargetCopy each : chunk.copies()) {
+        each.copy().apply(room.segment(), targets[each.target()]);
+      }
     }
 
     @Override
-    public void failed(PenstockException problem) {
-      if (scratch != null) {
-        scratch.close();
+    public void failed(int at, PenstockException problem) {
+      settle(at, problem);
+    }
+
+    private void settle(int at, @Nullable PenstockException problem) {
+      Lease room = rooms.get(at);
+      if (room != null) {
+        room.close();
       }
-      fail(problem);
+      if (problem != null) {
+        fail(problem);
+      }
       range.chunkDone();
     }
   }

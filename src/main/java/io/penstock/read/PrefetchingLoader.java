@@ -1,114 +1,75 @@
 package io.penstock.read;
 
-import io.penstock.buffer.BufferPool;
-import io.penstock.codec.CodecThreads;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
-import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OrderShape;
-import io.penstock.load.OrderSource;
-import io.penstock.read.WindowPlanner.Limits;
-import io.penstock.read.WindowPlanner.Window;
-import io.penstock.store.PendingTransfer;
-import io.penstock.store.Store;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A loader that runs ahead of its consumer, in order, within memory of its own.
+/// The consumer's side of a loader: takes batches from the head of the line as they are done, and
+/// knows where in which epoch it stands.
 final class PrefetchingLoader implements Loader {
   /*
-   * One thread, the coordinator, plans window after window, takes memory and asks the store; codec
-   * threads fill the slabs; the consumer takes batches from the head of the queue as they are done.
-   * The only signal that runs backwards is memory: a batch that is closed lets the coordinator go on.
-   *
-   * The first window is one batch, so that the first batch does not wait for more; the next ones
-   * double until they are as large as pays. The coordinator does not cross the end of an epoch before
-   * the consumer asks for the next one: what it fetched there would be wasted by whoever stops.
+   * The line plans no batch of an epoch that the consumer may never ask for: its own epoch, and the
+   * one after it if the consumer has gone from one to the next before, or as many as were announced.
    */
   private static final Logger LOG = LoggerFactory.getLogger(PrefetchingLoader.class);
-  private static final long LARGEST_WINDOW_BYTES = 16L << 20;
-  private static final long LARGEST_WINDOW_BATCHES = 256;
-  private static final long LOOK_AGAIN_NANOS = 10_000_000;
 
+  private final LoaderLine line;
   private final VersionContent content;
-  private final BufferPool memory;
-  private final Consumer<Loader> onClose;
+  private final LoaderOptions options;
   private final OrderShape shape;
   private final BatchSchedule schedule;
-  private final WindowPlanner planner;
-  private final Prefetcher prefetcher;
-  private final InFlight inFlight;
+  private final Consumer<Loader> onClose;
   private final OpenBatches open;
   private final long batchesPerEpoch;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final ArrayDeque<BatchAssembly> queue = new ArrayDeque<>();
+  private final ReentrantLock lock;
+  private final Pipeline pipeline;
   private final Thread coordinator;
 
-  // Guarded by the lock. Batches are numbered through all epochs.
-  private long nextToPlan;
-  private long planLimit;
-  private long generation;
+  // Guarded by the lock.
   private long epoch;
   private long index;
   private boolean begun;
+  private boolean turned;
   private boolean endOfEpoch;
-  private boolean waitsForMemory;
   private boolean started;
   private boolean closed;
-  private @Nullable PenstockException broken;
 
+  /// @param onClose called once, when the loader is closed
   PrefetchingLoader(
-      Store store,
+      LoaderLine line,
       VersionContent content,
-      ReadEngine.Parts parts,
-      StoredTensors tensors,
-      List<TensorSpec> specs,
       LoaderOptions options,
-      OrderSource source,
       OrderShape shape,
+      BatchSchedule schedule,
       Consumer<Loader> onClose) {
-    CodecThreads threads = parts.threads();
-    LoaderMemory needs = LoaderMemory.of(content, specs, options, parts.pool().budgetBytes());
+    this.line = line;
     this.content = content;
-    this.onClose = onClose;
+    this.options = options;
     this.shape = shape;
-    this.schedule = new OrderSchedule(source, shape, options);
+    this.schedule = schedule;
+    this.onClose = onClose;
     this.batchesPerEpoch = schedule.batches();
-    options.resume().ifPresent(schedule::index); // refuses before memory is taken
-    this.memory = needs.split(parts.pool());
-    this.open = new OpenBatches(memory.checked(), LOG::warn);
-    this.inFlight = new InFlight(this::signal);
-    this.prefetcher = new Prefetcher(store, threads, memory, inFlight);
-    this.planner =
-        new WindowPlanner(
-            new TensorReads(store, content, memory, threads, tensors),
-            content,
-            tensors,
-            new OrderSchedule(source, shape, options),
-            specs,
-            needs.maxBatchBytes(),
-            RangeRules.within(memory.budgetBytes()));
+    this.open = new OpenBatches(line.memory().checked(), LOG::warn);
+    this.lock = line.lock();
+    this.pipeline = line.pipeline();
+    this.coordinator =
+        Thread.ofPlatform().daemon().name("penstock-loader").unstarted(pipeline::run);
     options.resume().ifPresent(this::seek);
-    this.coordinator = Thread.ofPlatform().daemon().name("penstock-loader").unstarted(this::run);
   }
 
   @Override
@@ -133,27 +94,30 @@ final class PrefetchingLoader implements Loader {
     try {
       checkOpen();
       endOfEpoch = false;
-      if (index == batchesPerEpoch) {
+      if (index >= batchesPerEpoch) {
+        turned = true;
         turnEpoch();
         endOfEpoch = true;
         return Optional.empty();
       }
-      allowEpoch();
+      allowEpochs();
       if (!awaitHead(atMostNanos)) {
         return Optional.empty();
       }
-      batch = queue.remove();
+      batch = pipeline.take();
       index++;
       begun = true;
     } finally {
       lock.unlock();
     }
-    if (batch.failure().isPresent()) {
-      batch.abandon();
-      throw batch.failure().get();
-    }
     open.reportLost();
-    return Optional.of(new LoadedBatch(batch, content, open));
+    SharedLease lease = new SharedLease(batch.takeLease(), this::memoryBack);
+    Optional<PenstockException> failure = batch.finish(options.onBadSample());
+    if (failure.isPresent()) {
+      lease.release();
+      throw failure.get();
+    }
+    return Optional.of(new LoadedBatch(batch, content, lease, open));
   }
 
   private void turnEpoch() {
@@ -162,36 +126,42 @@ final class PrefetchingLoader implements Loader {
     begun = false;
   }
 
-  /// Lets the coordinator plan up to the end of the consumer's epoch.
-  private void allowEpoch() {
-    planLimit = Math.max(planLimit, (epoch + 1) * batchesPerEpoch);
+  /// Lets the line plan what the consumer asks for, or is known to ask for.
+  private void allowEpochs() {
+    long known = epoch + 1;
+    if (options.epochs() > 0) {
+      known = Math.max(known, options.epochs());
+    } else if (turned) {
+      known = epoch + 2;
+    }
+    pipeline.allow(known);
     if (!started) {
       started = true;
       coordinator.start();
     }
-    changed.signalAll();
   }
 
-  /// Waits until the batch at the head is done; false when the time is over before.
+  /// Waits until the next batch is done; false when the time is over before.
   private boolean awaitHead(long atMostNanos) {
     long left = atMostNanos;
     try {
       while (true) {
-        BatchAssembly head = queue.peek();
-        if (head != null && head.done()) {
+        BatchAssembly head = pipeline.head();
+        if (head != null && head.done) {
           return true;
         }
         checkOpen();
+        PenstockException broken = pipeline.broken();
         if (broken != null) {
           throw broken;
         }
-        refuseToHang();
+        if (pipeline.starved()) {
+          throw starved();
+        }
         if (left <= 0) {
           return false;
         }
-        // Nobody signals that the coordinator begins to wait for memory: look again now and then.
-        long slice = waitsForMemory ? Math.min(left, LOOK_AGAIN_NANOS) : left;
-        left -= slice - changed.awaitNanos(slice);
+        left = pipeline.change().awaitNanos(left);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -200,20 +170,24 @@ final class PrefetchingLoader implements Loader {
     }
   }
 
-  /// The coordinator waits for memory, nothing is in flight that would give some back, and the next
-  /// batch is not done: only the caller can help.
-  private void refuseToHang() {
-    if (waitsForMemory && memory.waiting() > 0 && inFlight.none()) {
-      open.reportLost();
-      throw new RefusedException(
-          ErrorCode.LIMIT_EXCEEDED,
-          memory.usedBytes()
-              + " of the loader's "
-              + memory.budgetBytes()
-              + " bytes of memory lie in "
-              + open.count()
-              + " batches that were not closed: close batches, make them smaller, or raise the"
-              + " memory budget");
+  private RefusedException starved() {
+    open.reportLost();
+    return new RefusedException(
+        ErrorCode.LIMIT_EXCEEDED,
+        "all memory that the loader has for batches, of its "
+            + line.memory().budgetBytes()
+            + " bytes, lies in "
+            + open.count()
+            + " batches that were not closed: close batches, make them smaller, or raise the"
+            + " memory budget");
+  }
+
+  private void memoryBack() {
+    lock.lock();
+    try {
+      pipeline.batchClosed();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -247,7 +221,7 @@ final class PrefetchingLoader implements Loader {
     lock.lock();
     try {
       checkOpen();
-      allowEpoch();
+      allowEpochs();
     } finally {
       lock.unlock();
     }
@@ -259,7 +233,7 @@ final class PrefetchingLoader implements Loader {
     try {
       checkOpen();
       if (begun) {
-        moveTo(epoch + 1, 0);
+        leaveEpoch();
       }
       return new EpochIterator(epoch);
     } finally {
@@ -310,16 +284,21 @@ final class PrefetchingLoader implements Loader {
     }
   }
 
-  /// Goes to another batch: what is prefetched and not needed there is dropped.
+  /// Goes on with the next epoch; what is prefetched of this one is dropped.
+  private void leaveEpoch() {
+    turned = true;
+    if (index >= batchesPerEpoch) {
+      turnEpoch();
+    } else {
+      moveTo(epoch + 1, 0);
+    }
+  }
+
   private void moveTo(long newEpoch, long newIndex) {
     epoch = newEpoch;
     index = newIndex;
     begun = false;
-    long first = Math.addExact(Math.multiplyExact(epoch, batchesPerEpoch), index);
-    generation++;
-    nextToPlan = first;
-    queue.forEach(BatchAssembly::abandon);
-    queue.clear();
+    pipeline.moveTo(epoch, index);
   }
 
   private final class EpochIterator implements Iterator<Batch> {
@@ -358,19 +337,16 @@ final class PrefetchingLoader implements Loader {
       }
       closed = true;
       running = started;
-      changed.signalAll();
+      pipeline.stop();
     } finally {
       lock.unlock();
     }
-    inFlight.cancelAll();
+    line.cancelAll();
     if (running) {
       coordinator.interrupt();
       joinCoordinator();
     }
-    inFlight.awaitNone(() -> {});
-    queue.forEach(BatchAssembly::abandon);
-    prefetcher.keepOnly(Set.of());
-    memory.close();
+    line.close();
     open.reportOpen();
     onClose.accept(this);
   }
@@ -392,104 +368,6 @@ final class PrefetchingLoader implements Loader {
   private void checkOpen() {
     if (closed) {
       throw new RefusedException(ErrorCode.CLOSED, "the loader is closed");
-    }
-  }
-
-  private void signal() {
-    lock.lock();
-    try {
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// What the coordinator is to plan next.
-  private record Work(long generation, long first, long end) {}
-
-  private void run() {
-    long windowBatches = 1;
-    long lastGeneration = 0;
-    try {
-      for (Work work = awaitWork(); work != null; work = awaitWork()) {
-        if (work.generation() != lastGeneration) {
-          lastGeneration = work.generation();
-          prefetcher.keepOnly(Set.of());
-        }
-        Window window = plan(work, windowBatches);
-        if (enqueue(work, window)) {
-          fetch(window);
-        }
-        windowBatches = Math.min(LARGEST_WINDOW_BATCHES, 2L * window.batches().size());
-      }
-    } catch (RuntimeException | Error e) {
-      lock.lock();
-      try {
-        broken = PendingTransfer.typed(e, "prefetch");
-        changed.signalAll();
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  private @Nullable Work awaitWork() {
-    lock.lock();
-    try {
-      while (!closed && nextToPlan >= planLimit) {
-        changed.awaitUninterruptibly();
-      }
-      return closed ? null : new Work(generation, nextToPlan, planLimit);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Window plan(Work work, long windowBatches) {
-    long ofEpoch = work.first() / batchesPerEpoch;
-    long first = work.first() % batchesPerEpoch;
-    long end = Math.min(batchesPerEpoch, first + windowBatches);
-    long slabBytes = Math.min(LARGEST_WINDOW_BYTES, memory.budgetBytes() / 4);
-    return planner.plan(
-        new Limits(ofEpoch, first, end, slabBytes), prefetcher.holds(), this::signal);
-  }
-
-  /// Puts the window's batches into the queue, unless the consumer went elsewhere meanwhile.
-  private boolean enqueue(Work work, Window window) {
-    lock.lock();
-    try {
-      if (closed || generation != work.generation()) {
-        return false;
-      }
-      queue.addAll(window.batches());
-      nextToPlan += window.batches().size();
-      return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void fetch(Window window) {
-    waitsForMemory(true);
-    try {
-      prefetcher.fetch(window);
-    } catch (RefusedException e) {
-      // Its batches carry the failure; unless this is the end, the next ones may do.
-      if (e.code() == ErrorCode.CLOSED) {
-        throw e;
-      }
-    } finally {
-      waitsForMemory(false);
-    }
-  }
-
-  private void waitsForMemory(boolean waits) {
-    lock.lock();
-    try {
-      waitsForMemory = waits;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
     }
   }
 }

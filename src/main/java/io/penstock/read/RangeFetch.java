@@ -1,12 +1,8 @@
 package io.penstock.read;
 
 import io.penstock.buffer.Lease;
-import io.penstock.codec.CodecContext;
-import io.penstock.codec.CodecThreads;
 import io.penstock.error.CorruptDataException;
-import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
-import io.penstock.error.TransientException;
 import io.penstock.store.ByteRange;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
@@ -18,9 +14,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// One ranged read on its way: lands each chunk in a lease of its own, then decodes each on the
-/// codec threads into what its sink offers, and returns its lease. So no chunk keeps another's
-/// memory.
+/// One ranged read on its way: lands each chunk in a lease of its own, so that no chunk keeps
+/// another's memory, and says so.
 final class RangeFetch {
   /*
    * When the store says that an object is too short for a merged range, the chunks are asked for one
@@ -28,33 +23,31 @@ final class RangeFetch {
    * the words of a failure do not depend on what was merged.
    */
   private final Store store;
-  private final CodecThreads threads;
   private final RangeRead range;
-  private final InFlight.Range state;
   private final List<Lease> landing;
-  private final List<? extends ChunkSink> sinks;
+  private final Arrivals arrivals;
   private final List<CompletableFuture<ObjectInfo>> transfers = new ArrayList<>();
   private boolean cancelled;
 
-  /// @param state told of chunks that land and are taken
-  /// @param landing one lease of exactly the stored bytes for each chunk; taken over
-  /// @param sinks one for each chunk
-  RangeFetch(
-      Store store,
-      CodecThreads threads,
-      RangeRead range,
-      InFlight.Range state,
-      List<Lease> landing,
-      List<? extends ChunkSink> sinks) {
-    this.store = store;
-    this.threads = threads;
-    this.range = range;
-    this.state = state;
-    this.landing = landing;
-    this.sinks = sinks;
+  /// Told of each chunk of a range, once, on a thread of the store's or the one that starts it.
+  /// Short; does not throw.
+  interface Arrivals {
+    /// A chunk has landed; its lease is handed over.
+    void landed(int chunk, Lease encoded);
+
+    /// A chunk could not be read; the failure is in its place, the lease has been closed.
+    void failed(int chunk, PenstockException failure);
   }
 
-  /// Asks the store. Every sink is called, sooner or later, whatever happens.
+  /// @param landing one lease of exactly the stored bytes for each chunk; taken over
+  RangeFetch(Store store, RangeRead range, List<Lease> landing, Arrivals arrivals) {
+    this.store = store;
+    this.range = range;
+    this.landing = landing;
+    this.arrivals = arrivals;
+  }
+
+  /// Asks the store. Each chunk arrives, sooner or later, whatever happens.
   void start() {
     read(
         range.range(),
@@ -69,7 +62,7 @@ final class RangeFetch {
         });
   }
 
-  /// Asks the store to stop; the sinks are still called.
+  /// Asks the store to stop; the chunks still arrive, with a failure.
   void cancel() {
     List<CompletableFuture<ObjectInfo>> toCancel;
     synchronized (transfers) {
@@ -123,7 +116,9 @@ final class RangeFetch {
           PenstockException problem =
               failure == null ? pin(info) : PendingTransfer.typed(failure, "read " + key);
           if (problem == null) {
-            decode(from, to);
+            for (int i = from; i < to; i++) {
+              arrivals.landed(i, landing.get(i));
+            }
           } else {
             onFailure.accept(problem);
           }
@@ -148,49 +143,8 @@ final class RangeFetch {
     }
   }
 
-  private void decode(int from, int to) {
-    for (int i = from; i < to; i++) {
-      int at = i;
-      long bytes = range.chunks().get(i).length();
-      state.landed(bytes);
-      try {
-        threads.submit(context -> {
-          state.taken(bytes);
-          decode(at, context);
-        });
-      } catch (PenstockException e) {
-        state.taken(bytes);
-        fail(at, e);
-      }
-    }
-  }
-
-  private void decode(int at, CodecContext context) {
-    ChunkSink sink = sinks.get(at);
-    PenstockException failure = null;
-    try (Lease encoded = landing.get(at)) {
-      if (sink.wanted()) {
-        range.array().codec().decode(encoded.segment(), sink.target(), context);
-      } else {
-        failure = new TransientException(ErrorCode.INTERRUPTED, "nobody wants the chunk any more");
-      }
-    } catch (RuntimeException | Error e) {
-      failure = PendingTransfer.typed(e, "decode a chunk of " + range.array());
-    }
-    if (failure == null) {
-      sink.decoded();
-    } else {
-      if (failure instanceof CorruptDataException) {
-        ChunkRead chunk = range.chunks().get(at);
-        String key = range.array().key(range.shard());
-        store.distrust(key, new ByteRange(chunk.offset(), chunk.length()));
-      }
-      sink.failed(range.chunks().get(at).placed(failure));
-    }
-  }
-
   private void fail(int at, PenstockException failure) {
     landing.get(at).close();
-    sinks.get(at).failed(range.chunks().get(at).placed(failure));
+    arrivals.failed(at, range.chunks().get(at).placed(failure));
   }
 }

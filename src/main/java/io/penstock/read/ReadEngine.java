@@ -91,9 +91,12 @@ public final class ReadEngine implements AutoCloseable {
     List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
     LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
     OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
-    Loader loader =
-        new PrefetchingLoader(
-            store, content, parts, tensors, specs, asked, source, shape, this::forget);
+    BatchSchedule schedule = new OrderSchedule(source, shape, asked);
+    asked.resume().ifPresent(schedule::index);
+    LoaderLine line =
+        new LoaderLine(
+            new LoaderLine.Source(store, content, parts, tensors), specs, asked, shape, schedule);
+    Loader loader = new PrefetchingLoader(line, content, asked, shape, schedule, this::forget);
     loaders.add(loader);
     return loader;
   }

@@ -7,13 +7,11 @@ import java.util.Optional;
 /// requested.
 ///
 /// @param ranges in the order in which they are needed
-/// @param held chunks that are wanted and that the reader holds already, or is about to
 /// @param unreadable chunks that are wanted and known to be damaged or missing
-record ReadPlan(List<RangeRead> ranges, List<ChunkRead> held, List<Unreadable> unreadable) {
+record ReadPlan(List<RangeRead> ranges, List<Unreadable> unreadable) {
   /// Copies the lists.
   ReadPlan {
     ranges = List.copyOf(ranges);
-    held = List.copyOf(held);
     unreadable = List.copyOf(unreadable);
   }
 

@@ -1,18 +1,15 @@
 package io.penstock.read;
 
-import io.penstock.error.CorruptDataException;
-import io.penstock.error.ErrorCode;
+import io.penstock.error.PenstockException;
 import io.penstock.read.ReadPlan.Unreadable;
 import io.penstock.tensor.BoxCopy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns wanted boxes of arrays into a plan: which chunks, in which ranged reads, and what of each
@@ -152,23 +149,9 @@ final class ReadPlanner {
     return want;
   }
 
-  /// The chunks that were wanted so far.
-  Set<ChunkKey> chunks() {
-    Set<ChunkKey> keys = new HashSet<>();
-    inOrder.forEach(want -> keys.add(new ChunkKey(want.array, want.chunk)));
-    return keys;
-  }
-
   /// The plan for everything that was wanted.
   ReadPlan plan() {
-    return plan(Set.of());
-  }
-
-  /// The plan for everything that was wanted, except that chunks which the reader holds are not
-  /// fetched.
-  ReadPlan plan(Set<ChunkKey> holds) {
     List<Unreadable> unreadable = new ArrayList<>();
-    List<ChunkRead> held = new ArrayList<>();
     Map<ShardOf, List<ChunkRead>> byShard = new HashMap<>();
     IdentityHashMap<ChunkRead, Integer> order = new IdentityHashMap<>();
     for (Want want : inOrder) {
@@ -176,49 +159,27 @@ final class ReadPlanner {
       if (chunk == null) {
         continue;
       }
-      if (holds.contains(chunk.key())) {
-        held.add(chunk);
-      } else {
-        order.put(chunk, want.order);
-        byShard
-            .computeIfAbsent(new ShardOf(want.array, chunk.shard()), _ -> new ArrayList<>())
-            .add(chunk);
-      }
+      order.put(chunk, want.order);
+      byShard
+          .computeIfAbsent(new ShardOf(want.array, chunk.shard()), _ -> new ArrayList<>())
+          .add(chunk);
     }
     List<RangeRead> ranges = new ArrayList<>();
     byShard.values().forEach(chunks -> ranges.addAll(rules.merge(chunks)));
     ranges.sort(
         Comparator.comparingInt(
             range -> range.chunks().stream().mapToInt(order::get).min().orElseThrow()));
-    return new ReadPlan(ranges, held, unreadable);
+    return new ReadPlan(ranges, unreadable);
   }
 
   /// Arrays are compared by identity: there is one for each fragment and tensor.
   private record ShardOf(StoredArray array, int shard) {}
 
   private static @Nullable ChunkRead chunkRead(Want want, List<Unreadable> unreadable) {
-    ChunkIndex index = want.array.index();
-    Optional<CorruptDataException> problem =
-        index.problem(want.chunk).or(() -> tooLong(want.array, index.length(want.chunk)));
-    long offset = problem.isPresent() ? 0 : index.offset(want.chunk);
-    long length = problem.isPresent() ? 0 : index.length(want.chunk);
     ChunkRead chunk =
-        new ChunkRead(
-            want.array, want.chunk, offset, length, want.fromSample, want.toSample, want.copies);
-    if (problem.isPresent()) {
-      unreadable.add(new Unreadable(chunk, chunk.placed(problem.get())));
-      return null;
-    }
-    return chunk;
-  }
-
-  private static Optional<CorruptDataException> tooLong(StoredArray array, long length) {
-    long most = array.codec().maxEncodedBytes();
-    return length <= most
-        ? Optional.empty()
-        : Optional.of(
-            new CorruptDataException(
-                ErrorCode.DATA_CORRUPT,
-                "a chunk of " + length + " stored bytes, its codecs make at most " + most));
+        ChunkRead.of(want.array, want.chunk, want.fromSample, want.toSample, want.copies);
+    Optional<PenstockException> problem = chunk.knownFailure();
+    problem.ifPresent(failure -> unreadable.add(new Unreadable(chunk, failure)));
+    return problem.isPresent() ? null : chunk;
   }
 }

@@ -8,7 +8,6 @@ import io.penstock.read.TensorReads.SampleRun;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +15,38 @@ import org.jspecify.annotations.Nullable;
 /// Where some ragged samples begin and what shapes they have, read and checked. Immutable.
 final class SampleTable {
   private final TensorSpec spec;
-  private final List<Part> parts;
-  private final Shape[] shapes;
-  private final long[] offsets;
+  private final int[] lengths; // of all axes of each sample in turn
+  private final long[] offsets; // of each sample among the values of its fragment, in elements
+  private final long[] starts; // of each sample in a row of all of them; then the end
 
-  private SampleTable(TensorSpec spec, List<Part> parts, Shape[] shapes, long[] offsets) {
+  private SampleTable(TensorSpec spec, int[] lengths, long[] offsets, int samples) {
     this.spec = spec;
-    this.parts = parts;
-    this.shapes = shapes;
+    this.lengths = lengths;
     this.offsets = offsets;
+    this.starts = new long[samples + 1];
+    int rank = spec.sampleShape().rank();
+    for (int i = 0; i < samples; i++) {
+      long elements = 1;
+      for (int axis = 0; axis < rank; axis++) {
+        elements *= lengths[i * rank + axis];
+      }
+      starts[i + 1] = Math.addExact(starts[i], elements);
+    }
+  }
+
+  /// A table of samples of other tables.
+  ///
+  /// @param tables one for each sample; may be the same one
+  /// @param places of the samples in their tables
+  static SampleTable gather(TensorSpec spec, SampleTable[] tables, int[] places) {
+    int rank = spec.sampleShape().rank();
+    int[] lengths = new int[Math.multiplyExact(places.length, rank)];
+    long[] offsets = new long[places.length];
+    for (int i = 0; i < places.length; i++) {
+      System.arraycopy(tables[i].lengths, places[i] * rank, lengths, i * rank, rank);
+      offsets[i] = tables[i].offsets[places[i]];
+    }
+    return new SampleTable(spec, lengths, offsets, places.length);
   }
 
   /// Reads the entries of some samples. Blocks.
@@ -45,9 +67,8 @@ final class SampleTable {
       }
     }
     reads.run(planner.plan(), MemorySegment.ofArray(lengths), MemorySegment.ofArray(offsets));
-    SampleTable table = new SampleTable(spec, parts, new Shape[positions.length], offsets);
-    table.check(lengths);
-    return table;
+    check(spec, parts, lengths, offsets);
+    return new SampleTable(spec, lengths, offsets, positions.length);
   }
 
   private static ReadPlanner.Box rows(Part part, int target, long elementBytes) {
@@ -69,7 +90,7 @@ final class SampleTable {
         new long[] {rowBytes, elementBytes});
   }
 
-  private void check(int[] lengths) {
+  private static void check(TensorSpec spec, List<Part> parts, int[] lengths, long[] offsets) {
     int rank = spec.sampleShape().rank();
     long[] dimensions = new long[rank];
     for (Part part : parts) {
@@ -79,19 +100,19 @@ final class SampleTable {
         for (int axis = 0; axis < rank; axis++) {
           dimensions[axis] = lengths[at * rank + axis];
         }
-        CorruptDataException damage = damage(ragged, dimensions, at);
+        long offset = offsets.length == 0 ? 0 : offsets[at];
+        CorruptDataException damage = damage(spec, ragged, dimensions, offset);
         if (damage != null) {
           throw TensorReads.inSample(
               ragged.offset(), part.row() + i, part.run().from() + i, damage);
         }
-        shapes[at] = Shape.of(dimensions);
       }
     }
   }
 
-  private @Nullable CorruptDataException damage(
-      StoredTensor.Ragged ragged, long[] dimensions, int at) {
-    if (!fits(dimensions)) {
+  private static @Nullable CorruptDataException damage(
+      TensorSpec spec, StoredTensor.Ragged ragged, long[] dimensions, long offset) {
+    if (!fits(spec, dimensions)) {
       return new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
           "a sample of shape "
@@ -101,7 +122,6 @@ final class SampleTable {
     }
     long available = ragged.values().length(0);
     long elements = elements(dimensions, available);
-    long offset = offsets.length == 0 ? 0 : offsets[at];
     if (elements < 0 || offset < 0 || offset > available - elements) {
       return new CorruptDataException(
           ErrorCode.DATA_CORRUPT,
@@ -115,7 +135,7 @@ final class SampleTable {
     return null;
   }
 
-  private boolean fits(long[] dimensions) {
+  private static boolean fits(TensorSpec spec, long[] dimensions) {
     for (int axis = 0; axis < dimensions.length; axis++) {
       long declared = spec.sampleShape().dimension(axis);
       if (dimensions[axis] < 0 || (declared != Shape.RAGGED && declared != dimensions[axis])) {
@@ -137,72 +157,77 @@ final class SampleTable {
     return elements <= most ? elements : -1;
   }
 
-  /// The table of some of these samples.
-  ///
-  /// @param from the first, by its place in this table
-  /// @param to end of them
-  SampleTable slice(int from, int to) {
-    List<Part> cut = new ArrayList<>();
-    for (Part part : parts) {
-      long first = Math.max(from, part.run().row());
-      long last = Math.min(to, part.run().row() + part.run().count());
-      if (first < last) {
-        long skipped = first - part.run().row();
-        SampleRun run =
-            new SampleRun(
-                part.run().from() + skipped, last - first, part.run().target(), first - from);
-        cut.add(new Part(part.tensor(), part.row() + skipped, run));
-      }
-    }
-    return new SampleTable(
-        spec, cut, Arrays.copyOfRange(shapes, from, to), Arrays.copyOfRange(offsets, from, to));
+  int samples() {
+    return starts.length - 1;
   }
 
-  /// Shapes of the samples, in the order of the positions; not a copy.
+  /// Shape of a sample.
+  Shape shape(int sample) {
+    int rank = spec.sampleShape().rank();
+    long[] dimensions = new long[rank];
+    for (int axis = 0; axis < rank; axis++) {
+      dimensions[axis] = lengths[sample * rank + axis];
+    }
+    return Shape.of(dimensions);
+  }
+
+  /// Shapes of the samples, in the order of the positions.
   Shape[] shapes() {
+    Shape[] shapes = new Shape[samples()];
+    for (int i = 0; i < shapes.length; i++) {
+      shapes[i] = shape(i);
+    }
     return shapes;
+  }
+
+  /// Where a sample begins among the values of its fragment, in elements.
+  long offset(int sample) {
+    return offsets[sample];
+  }
+
+  /// Elements of a sample.
+  long elements(int sample) {
+    return starts[sample + 1] - starts[sample];
+  }
+
+  /// Where a sample begins in a row of all of them, in elements.
+  long start(int sample) {
+    return starts[sample];
   }
 
   /// Whether a sample has elements among those from `from` (inclusive) to `to` (exclusive).
   boolean touches(int sample, long from, long to) {
     long start = offsets[sample];
-    long elements = shapes[sample].elements();
+    long elements = elements(sample);
     return elements > 0 && start < to && start + elements > from;
   }
 
   /// Bytes of all samples together.
   long bytes() {
-    long bytes = 0;
-    for (Shape shape : shapes) {
-      bytes = Math.addExact(bytes, shape.bytes(spec.type()));
-    }
-    return bytes;
+    return Math.multiplyExact(starts[samples()], spec.type().byteCount());
   }
 
   /// Writes where each sample begins in a row of all of them, in elements, and the end of the last.
   void writeOffsets(MemorySegment target) {
-    long at = 0;
-    for (int i = 0; i < shapes.length; i++) {
-      target.setAtIndex(ValueLayout.JAVA_LONG, i, at);
-      at += shapes[i].elements();
-    }
-    target.setAtIndex(ValueLayout.JAVA_LONG, shapes.length, at);
+    MemorySegment.copy(starts, 0, target, ValueLayout.JAVA_LONG, 0, starts.length);
   }
 
   /// Wants the elements of all samples, one behind the other.
   ///
-  /// @param targetOffset where the first sample goes, in bytes
-  void plan(ReadPlanner planner, int target, long targetOffset) {
-    long to = targetOffset;
-    for (Part part : parts) {
+  /// @param positions of the samples that this is the table of
+  void plan(FixedPlan.Source source, ReadPlanner planner, long[] positions) {
+    for (Part part : FixedPlan.parts(source, spec.name(), SampleRun.of(positions, 0))) {
       StoredTensor.Ragged ragged = (StoredTensor.Ragged) part.tensor();
       for (int i = 0; i < part.run().count(); i++) {
         int at = Math.toIntExact(part.run().row()) + i;
-        long elements = shapes[at].elements();
-        if (elements > 0) {
+        if (elements(at) > 0) {
           planner.addValues(
-              ragged.values(), part.run().from() + i, offsets[at], elements, target, to);
-          to += elements * spec.type().byteCount();
+              ragged.values(),
+              part.run().from() + i,
+              offsets[at],
+              elements(at),
+              0,
+              starts[at] * spec.type().byteCount());
         }
       }
     }

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.codec.ChunkCodec;
 import io.penstock.error.ConflictException;
+import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.format.ArrayLayout;
 import io.penstock.format.ObjectKeys;
@@ -67,6 +68,22 @@ final class StoredArray {
 
   ChunkIndex index() {
     return index;
+  }
+
+  /// Why a chunk that holds data cannot be read, if that is known before reading it.
+  Optional<CorruptDataException> problem(long chunkNumber) {
+    Optional<CorruptDataException> problem = index.problem(chunkNumber);
+    if (problem.isPresent()) {
+      return problem;
+    }
+    long length = index.length(chunkNumber);
+    long most = codec.maxEncodedBytes();
+    return length <= most
+        ? Optional.empty()
+        : Optional.of(
+            new CorruptDataException(
+                ErrorCode.DATA_CORRUPT,
+                "a chunk of " + length + " stored bytes, its codecs make at most " + most));
   }
 
   int rank() {

@@ -94,7 +94,7 @@ final class TensorReads {
     SampleTable table = SampleTable.load(this, spec, positions, true);
     checkTarget(target, table.bytes());
     ReadPlanner planner = new ReadPlanner(RangeRules.within(pool.budgetBytes()));
-    table.plan(planner, 0, 0);
+    table.plan(source(), planner, positions);
     run(planner.plan(), target);
   }
 

@@ -171,16 +171,6 @@ class ReadPlannerTest {
   }
 
   @Test
-  void heldChunkIsNotFetched() {
-    StoredArray array = array(4, equal(4, 10 * KIB));
-    ReadPlanner planner = new ReadPlanner(RULES);
-    planner.add(array, samples(0, 2048, 0));
-    ReadPlan plan = planner.plan(java.util.Set.of(new ChunkKey(array, 1)));
-    assertThat(plan.held()).extracting(ChunkRead::chunk).containsExactly(1L);
-    assertThat(plan.ranges().getFirst().chunks()).extracting(ChunkRead::chunk).containsExactly(0L);
-  }
-
-  @Test
   void chunkThatTheIndexLeavesOutIsKnownToBeUnreadable_beforeAnythingIsRead() {
     ReadPlan plan = plan(array(4, 10, 0, 10, 10), RULES, 0, 1);
     assertThat(plan.ranges()).hasSize(1);

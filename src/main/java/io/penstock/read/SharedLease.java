@@ -1,26 +1,25 @@
 package io.penstock.read;
 
 import io.penstock.buffer.Lease;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// The memory of a batch, for as many as hold it: goes back when the last of them lets go.
 /// Thread-safe.
-final class SharedSlabs {
-  private final List<Lease> slabs;
+final class SharedLease {
+  private final Optional<Lease> lease;
+  private final Runnable onRelease;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  /// @param slabs owned from now on
-  SharedSlabs(List<Lease> slabs) {
-    this.slabs = slabs;
-  }
-
-  Lease get(int index) {
-    return slabs.get(index);
+  /// @param lease owned from now on
+  /// @param onRelease called once, short, when the memory is back
+  SharedLease(Optional<Lease> lease, Runnable onRelease) {
+    this.lease = lease;
+    this.onRelease = onRelease;
   }
 
   /// One more holds it; called by one who does.
-  SharedSlabs retain() {
+  SharedLease retain() {
     holders.incrementAndGet();
     return this;
   }
@@ -28,7 +27,8 @@ final class SharedSlabs {
   /// One lets go.
   void release() {
     if (holders.decrementAndGet() == 0) {
-      slabs.forEach(Lease::close);
+      lease.ifPresent(Lease::close);
+      onRelease.run();
     }
   }
 }

@@ -1,0 +1,107 @@
+package io.penstock.read;
+
+import io.penstock.error.ErrorCode;
+import io.penstock.error.PenstockException;
+import io.penstock.error.RefusedException;
+import io.penstock.format.VersionContent;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+
+/// Works out what a batch is made of: its rows, and where the samples of ragged tensors lie. Loads
+/// what it needs for that, and blocks then. One thread at a time.
+final class BatchPlanner {
+  private final BatchSchedule schedule;
+  private final VersionContent content;
+  private final StoredTensors tensors;
+  private final List<Column> columns;
+  private final RaggedRows[] tables;
+  private final long maxBatchBytes;
+  private final BitSet loaded = new BitSet();
+
+  /// @param tables of the ragged columns, by the columns' numbers
+  BatchPlanner(
+      BatchSchedule schedule,
+      VersionContent content,
+      StoredTensors tensors,
+      List<Column> columns,
+      RaggedRows[] tables,
+      long maxBatchBytes) {
+    this.schedule = schedule;
+    this.content = content;
+    this.tensors = tensors;
+    this.columns = columns;
+    this.tables = tables;
+    this.maxBatchBytes = maxBatchBytes;
+  }
+
+  /// A batch, or empty behind the last one of the epoch. One that cannot be planned has failed.
+  ///
+  /// @param ordinal its number among all that are planned
+  Optional<BatchAssembly> batch(long epoch, long index, long ordinal) {
+    return schedule.rows(epoch, index).map(rows -> batch(rows, ordinal));
+  }
+
+  private BatchAssembly batch(BatchRows rows, long ordinal) {
+    try {
+      loadCatalogs(rows.rows());
+      SampleTable[] ofBatch = new SampleTable[columns.size()];
+      for (Column column : columns) {
+        if (column.ragged()) {
+          ofBatch[column.number()] = tables[column.number()].table(rows.rows());
+        }
+      }
+      BatchAssembly batch = new BatchAssembly(ordinal, rows, columns, ofBatch);
+      checkSize(batch);
+      return batch;
+    } catch (PenstockException e) {
+      return BatchAssembly.failed(ordinal, rows, e);
+    }
+  }
+
+  /// Loads the catalogs of fragments that are met for the first time, side by side.
+  private void loadCatalogs(long[] rows) {
+    List<StoredTensors.Key> missing = new ArrayList<>();
+    List<Integer> fragments = new ArrayList<>();
+    long first = 0;
+    long end = 0;
+    for (long row : rows) {
+      if (row < first || row >= end) {
+        int fragment = content.fragmentAt(row);
+        first = content.firstRow(fragment);
+        end = content.firstRow(fragment + 1);
+        if (!loaded.get(fragment)) {
+          loaded.set(fragment);
+          fragments.add(fragment);
+          columns.forEach(
+              column -> missing.add(new StoredTensors.Key(fragment, column.spec().name())));
+        }
+      }
+    }
+    if (!missing.isEmpty()) {
+      try {
+        tensors.get(missing);
+      } catch (PenstockException e) {
+        fragments.forEach(loaded::clear);
+        throw e;
+      }
+    }
+  }
+
+  private void checkSize(BatchAssembly batch) {
+    if (batch.elementBytes() > maxBatchBytes) {
+      throw new RefusedException(
+          ErrorCode.LIMIT_EXCEEDED,
+          "batch "
+              + batch.rows().index()
+              + " of epoch "
+              + batch.rows().epoch()
+              + " has "
+              + batch.elementBytes()
+              + " bytes, maxBatchBytes is "
+              + maxBatchBytes
+              + ": raise it or the memory budget, or make batches smaller");
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.penstock.read;
+
+import io.penstock.buffer.BufferPool;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.format.Layout;
+import io.penstock.format.TensorSpec;
+import io.penstock.format.VersionContent;
+import io.penstock.load.LoaderOptions;
+import io.penstock.load.OnBadSample;
+import io.penstock.load.OrderShape;
+import io.penstock.store.Store;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The parts of one loader, put together: its memory, its pipeline, what it has on its way. Made
+/// whole or not at all; closed by the loader.
+final class LoaderLine implements AutoCloseable {
+  private static final long MIB = 1L << 20;
+
+  /// A column that is not larger stays decoded, if it is a small part of what is read.
+  private static final long MOST_RESIDENT_BYTES = 4 * MIB;
+
+  private static final long RESIDENT_SHARE = 16;
+
+  /// For entries of ragged samples: some requests side by side.
+  private static final long TABLE_BYTES = MIB;
+
+  /// Uses of samples are noted ahead for so many at most, 12 bytes each.
+  private static final long MOST_PLANNED_SAMPLES = 4 * MIB;
+
+  private static final long LONGEST_REQUEST_BYTES = 8 * MIB;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Optional<BufferPool> tableMemory;
+  private final LoaderMemory memory;
+  private final Pipeline pipeline;
+
+  /// What a line reads from.
+  record Source(
+      Store store, VersionContent content, ReadEngine.Parts parts, StoredTensors tensors) {}
+
+  /// Takes the memory.
+  ///
+  /// @throws RefusedException if the memory is not free, or the options do not fit the tensors
+  LoaderLine(
+      Source source,
+      List<TensorSpec> specs,
+      LoaderOptions options,
+      OrderShape shape,
+      BatchSchedule schedule) {
+    VersionContent content = source.content();
+    List<Column> columns = columns(content, specs, shape);
+    refuseReplacingRagged(columns, options);
+    MemoryNeeds needs =
+        MemoryNeeds.of(content, columns, schedule, options, source.parts().pool().budgetBytes());
+    int codecThreads = source.parts().threads().count();
+    this.tableMemory = tableMemory(source.parts().pool(), columns);
+    try {
+      this.memory = LoaderMemory.take(source.parts().pool(), needs, codecThreads, content, columns);
+    } catch (RuntimeException | Error e) {
+      tableMemory.ifPresent(BufferPool::close);
+      throw e;
+    }
+    RaggedRows[] tables = tables(source, columns);
+    PartPlanner parts = new PartPlanner(content, source.tensors(), columns, tables);
+    FetchWidth width = width(content, columns, options, shape);
+    Pipeline.Tools tools =
+        new Pipeline.Tools(
+            source.store(),
+            source.parts().threads(),
+            new BatchPlanner(
+                schedule, content, source.tensors(), columns, tables, needs.maxBatchBytes()),
+            memory,
+            new GroupTable(content, schedule.gapBatches()),
+            parts,
+            new ResidentSet(content, memory.residents()),
+            width);
+    this.pipeline =
+        new Pipeline(
+            tools,
+            lock,
+            columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
+            lookAhead(content, options, schedule, width, parts.streams()));
+  }
+
+  /// Which columns stay: all where all samples are mixed at once, else small ones beside larger
+  /// ones.
+  private static List<Column> columns(
+      VersionContent content, List<TensorSpec> specs, OrderShape shape) {
+    long all = 0;
+    for (TensorSpec spec : specs) {
+      all += ResidentColumn.bytes(content, new Column(spec, 0, false));
+    }
+    List<Column> columns = new ArrayList<>();
+    for (TensorSpec spec : specs) {
+      long bytes = ResidentColumn.bytes(content, new Column(spec, 0, false));
+      boolean small =
+          !spec.ragged() && bytes <= MOST_RESIDENT_BYTES && bytes <= all / RESIDENT_SHARE;
+      boolean resident = shape.level() == OrderShape.Level.FULL || small;
+      columns.add(new Column(spec, columns.size(), resident));
+    }
+    return columns;
+  }
+
+  private static void refuseReplacingRagged(List<Column> columns, LoaderOptions options) {
+    for (Column column : columns) {
+      if (column.ragged() && options.onBadSample() == OnBadSample.REPLACE) {
+        throw new RefusedException(
+            ErrorCode.INVALID_ARGUMENT,
+            "samples of the ragged tensor "
+                + column.spec().name()
+                + " cannot be replaced, for they differ in size: use MASK or FAIL");
+      }
+    }
+  }
+
+  private static Optional<BufferPool> tableMemory(BufferPool pool, List<Column> columns) {
+    if (columns.stream().noneMatch(Column::ragged)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        pool.trySplit(TABLE_BYTES)
+            .orElseThrow(() ->
+                new RefusedException(
+                    ErrorCode.LIMIT_EXCEEDED,
+                    "the loader needs at least "
+                        + TABLE_BYTES
+                        + " bytes of memory for entries of ragged samples; of the budget of "
+                        + pool.budgetBytes()
+                        + " bytes "
+                        + (pool.budgetBytes() - pool.usedBytes())
+                        + " are free")));
+  }
+
+  private RaggedRows[] tables(Source source, List<Column> columns) {
+    RaggedRows[] tables = new RaggedRows[columns.size()];
+    for (Column column : columns) {
+      if (column.ragged()) {
+        TensorReads reads =
+            new TensorReads(
+                source.store(),
+                source.content(),
+                tableMemory.orElseThrow(),
+                source.parts().threads(),
+                source.tensors());
+        tables[column.number()] = new RaggedRows(reads, column.spec(), source.content().samples());
+      }
+    }
+    return tables;
+  }
+
+  /// As many groups at once as the memory for landing has room for, over all lanes of the rank.
+  private FetchWidth width(
+      VersionContent content, List<Column> columns, LoaderOptions options, OrderShape shape) {
+    long lanes = Math.ceilDiv(shape.lanes(), options.share().worldSize());
+    long group = 1;
+    for (Layout layout : content.layouts()) {
+      long bytes = 0;
+      for (Column column : columns) {
+        bytes +=
+            column.ragged() || column.resident() ? 0 : column.sampleBytes() * layout.groupSamples();
+      }
+      group = Math.max(group, bytes);
+    }
+    long room = memory.landingBytes() / 2 / Math.multiplyExact(lanes, group);
+    return new FetchWidth(lanes, Math.clamp(Math.min(room, LONGEST_REQUEST_BYTES / group), 1, 64));
+  }
+
+  /// Far enough to know all uses of the groups that open batches use, and the groups behind them.
+  private static long lookAhead(
+      VersionContent content,
+      LoaderOptions options,
+      BatchSchedule schedule,
+      FetchWidth width,
+      boolean streams) {
+    if (!streams) {
+      return 2;
+    }
+    long group = content.layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
+    long samples = Math.max(1, options.batchSize() / options.share().worldSize());
+    long wanted =
+        schedule.gapBatches() + 2 + Math.multiplyExact(width.most(), schedule.spanBatches(group));
+    return Math.clamp(wanted, 2, Math.max(2, MOST_PLANNED_SAMPLES / samples));
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  LoaderMemory memory() {
+    return memory;
+  }
+
+  Pipeline pipeline() {
+    return pipeline;
+  }
+
+  /// Asks the store to stop everything.
+  void cancelAll() {
+    pipeline.cancelAll();
+  }
+
+  /// Waits until nothing is on its way, and gives all memory back. When the coordinator has ended.
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      pipeline.awaitQuiet();
+      pipeline.release();
+    } finally {
+      lock.unlock();
+    }
+    memory.close();
+    tableMemory.ifPresent(BufferPool::close);
+  }
+}

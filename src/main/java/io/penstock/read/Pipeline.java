@@ -1,0 +1,573 @@
+package io.penstock.read;
+
+import io.penstock.buffer.Lease;
+import io.penstock.codec.CodecThreads;
+import io.penstock.error.PenstockException;
+import io.penstock.store.PendingTransfer;
+import io.penstock.store.Store;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// The reading line of one loader: plans batches ahead, opens them as memory allows, fetches what
+/// they need, the earliest first, and offers them in order. One thread, the coordinator, runs
+/// [#run]; the consumer uses the other methods, with the lock held.
+final class Pipeline implements Intake.Listener {
+  /*
+   * Batches are planned in order: each row is noted as a use of its group, the first use is the
+   * group's deadline. Batches are opened in order, which gives them memory. A group is fetched in
+   * the order of deadlines, and decoded when all batches that use it are open: then each of its rows
+   * goes straight to its places, and nothing of it has to be kept.
+   *
+   * Memory is taken in the order of need, and what is set apart for it always suffices for the next
+   * batch: if nothing is on its way and the next batch is not done, then either it has no memory,
+   * because the consumer holds it all, and is told so; or what it waits for is fetched into the slot
+   * that is kept for this, and decoded for those batches that are open; what the others need of it
+   * is fetched again later. So nobody waits for ever, whatever the budget.
+   *
+   * When the consumer goes to another place, what is on its way is dropped when it lands; the
+   * memory of batches goes back as soon as no codec thread writes to it any more.
+   */
+  private final BatchPlanner planner;
+  private final LoaderMemory memory;
+  private final GroupTable groups;
+  private final PartPlanner parts;
+  private final ResidentSet residents;
+  private final FetchWidth width;
+  private final Intake intake;
+  private final boolean mustBeSealed;
+  private final long lookAhead;
+  private final ReentrantLock lock;
+  private final Condition work;
+  private final Condition change;
+
+  // Confined to the coordinator.
+  private final PriorityQueue<Need> fetches =
+      new PriorityQueue<>(Comparator.comparingLong(Need::deadline));
+  private long nextOrdinal;
+
+  // Guarded by the lock. Where the next batch is planned, and how far that may go.
+  private final ArrayDeque<BatchAssembly> queue = new ArrayDeque<>();
+  private final ArrayDeque<BatchAssembly> unopened = new ArrayDeque<>();
+  private final List<BatchAssembly> abandoned = new ArrayList<>();
+  private long planEpoch;
+  private long planIndex;
+  private long endEpoch;
+  private long opened;
+  private long blockedBytes;
+  private long events;
+  private boolean sleeping;
+  private boolean moved;
+  private boolean starved;
+  private boolean closed;
+  private @Nullable PenstockException broken;
+
+  /// What a pipeline is made of.
+  record Tools(
+      Store store,
+      CodecThreads threads,
+      BatchPlanner planner,
+      LoaderMemory memory,
+      GroupTable groups,
+      PartPlanner parts,
+      ResidentSet residents,
+      FetchWidth width) {}
+
+  /// @param lock that guards it
+  /// @param mustBeSealed whether groups can only be fetched when all of their uses are known
+  /// @param lookAhead batches that are planned beyond those that are open
+  Pipeline(Tools tools, ReentrantLock lock, boolean mustBeSealed, long lookAhead) {
+    this.planner = tools.planner();
+    this.memory = tools.memory();
+    this.groups = tools.groups();
+    this.parts = tools.parts();
+    this.residents = tools.residents();
+    this.width = tools.width();
+    this.lock = lock;
+    this.work = lock.newCondition();
+    this.change = lock.newCondition();
+    this.intake = new Intake(tools.store(), tools.threads(), memory, lock, this);
+    this.mustBeSealed = mustBeSealed;
+    this.lookAhead = lookAhead;
+  }
+
+  // ---- for the consumer, with the lock held
+
+  /// The next batch if it is planned, or null.
+  @Nullable BatchAssembly head() {
+    return queue.peek();
+  }
+
+  /// Takes the next batch, which is done.
+  BatchAssembly take() {
+    return queue.remove();
+  }
+
+  /// Waited on for the next batch, and for failures.
+  Condition change() {
+    return change;
+  }
+
+  /// Whether nothing can go on until the consumer closes a batch.
+  boolean starved() {
+    return starved;
+  }
+
+  /// Why nothing will come any more, or null.
+  @Nullable PenstockException broken() {
+    return broken;
+  }
+
+  /// Lets batches of epochs before this one be planned.
+  void allow(long epochs) {
+    if (epochs > endEpoch) {
+      endEpoch = epochs;
+      wake();
+    }
+  }
+
+  /// Goes to another batch; what was planned is dropped.
+  void moveTo(long epoch, long index) {
+    planEpoch = epoch;
+    planIndex = index;
+    endEpoch = epoch;
+    abandoned.addAll(queue);
+    queue.clear();
+    unopened.clear();
+    moved = true;
+    starved = false;
+    wake();
+  }
+
+  /// A batch's memory is back.
+  void batchClosed() {
+    starved = false;
+    wake();
+  }
+
+  /// Asks the store to stop everything. Without the lock.
+  void cancelAll() {
+    intake.cancelAll();
+  }
+
+  /// Waits until nothing is on its way or being decoded. When the coordinator has ended.
+  void awaitQuiet() {
+    while (!intake.quiet()) {
+      sleep();
+    }
+  }
+
+  /// Gives back the memory of all batches that were not taken, when nothing is on its way any more.
+  void release() {
+    abandoned.addAll(queue);
+    queue.clear();
+    abandoned.forEach(batch -> batch.takeLease().ifPresent(Lease::close));
+    abandoned.clear();
+    intake.drop();
+  }
+
+  /// Ends the coordinator.
+  void stop() {
+    closed = true;
+    wake();
+    change.signalAll();
+  }
+
+  private void wake() {
+    events++;
+    rouse();
+  }
+
+  private void rouse() {
+    if (sleeping) {
+      sleeping = false;
+      work.signal();
+    }
+  }
+
+  // ---- from other threads, with the lock held
+
+  @Override
+  public void progressed() {
+    events++;
+    if (sleeping && (moved || closed || intake.worthAsking(blockedBytes))) {
+      rouse();
+    }
+  }
+
+  @Override
+  public void batchDone(BatchAssembly batch) {
+    batch.done = true;
+    if (batch == queue.peek()) {
+      change.signal();
+    }
+  }
+
+  @Override
+  public void residentArrived(ResidentUnit unit, @Nullable PenstockException problem) {
+    for (BatchAssembly batch : residents.arrived(unit, problem)) {
+      if (--batch.missingResidents == 0 && batch.ordinal() < opened) {
+        gather(batch);
+      }
+    }
+  }
+
+  @Override
+  public void broken(PenstockException failure) {
+    broken = broken == null ? failure : broken;
+    change.signalAll();
+  }
+
+  private void gather(BatchAssembly batch) {
+    intake.run(
+        _ -> {
+          residents.gather(batch);
+          if (batch.arrived(1)) {
+            intake.done(batch);
+          }
+        },
+        () -> {});
+  }
+
+  // ---- the coordinator
+
+  /// Does the work until it is stopped or interrupted.
+  void run() {
+    try {
+      while (true) {
+        long seen = begin();
+        if (seen < 0) {
+          return;
+        }
+        boolean progress = open();
+        progress |= fetch();
+        progress |= plan();
+        if (!progress) {
+          rest(seen);
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      lock.lock();
+      try {
+        if (!closed) {
+          broken(PendingTransfer.typed(e, "prefetch"));
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// The number of events so far, or −1 at the end.
+  private long begin() {
+    lock.lock();
+    try {
+      if (moved && !closed) {
+        restart();
+      }
+      return closed || broken != null ? -1 : events;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Drops everything that was planned for another place.
+  private void restart() {
+    moved = false;
+    fetches.forEach(need -> need.dropped |= need instanceof Group);
+    fetches.removeIf(need -> need.dropped);
+    intake.drop();
+    groups.clear();
+    residents.forgetWaiting();
+    width.restart();
+    while (!intake.idle()) {
+      sleep();
+    }
+    abandoned.forEach(batch -> batch.takeLease().ifPresent(Lease::close));
+    abandoned.clear();
+    opened = nextOrdinal;
+    intake.opened(opened);
+  }
+
+  private void sleep() {
+    sleeping = true;
+    while (sleeping) {
+      work.awaitUninterruptibly();
+    }
+  }
+
+  /// Gives memory to as many batches as possible.
+  private boolean open() {
+    lock.lock();
+    try {
+      boolean any = false;
+      for (BatchAssembly batch = unopened.peek(); batch != null; batch = unopened.peek()) {
+        if (!batch.hopeless()) {
+          Optional<Lease> lease = memory.batch(batch.leaseBytes());
+          if (lease.isEmpty()) {
+            return any;
+          }
+          batch.open(lease.get());
+        }
+        unopened.remove();
+        any = true;
+        opened = batch.ordinal() + 1;
+        intake.opened(opened);
+        if (batch.takesResidents() && batch.missingResidents == 0) {
+          gather(batch);
+        }
+        if (batch.arrived(1)) {
+          batchDone(batch);
+        }
+      }
+      return any;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Asks for what is needed first, as far as there is room.
+  private boolean fetch() {
+    boolean any = false;
+    for (Need need = nextFetch(); need != null; need = nextFetch()) {
+      if (!hungry() || (mustBeSealed && need instanceof Group group && !group.sealed())) {
+        return any;
+      }
+      if (!planned(need)) {
+        any = true;
+        continue;
+      }
+      List<Need> together = together(need);
+      List<Part> wanted = unasked(together);
+      if (!intake.ask(wanted, false)) {
+        together = List.of(need);
+        wanted = need.unasked();
+        if (!intake.ask(wanted, false)) {
+          blocked(Intake.landingBytes(wanted));
+          return any;
+        }
+      }
+      together.forEach(this::asked);
+      any = true;
+    }
+    blocked(0);
+    return any;
+  }
+
+  private @Nullable Need nextFetch() {
+    while (!fetches.isEmpty() && fetches.peek().asked()) {
+      fetches.remove();
+    }
+    return fetches.peek();
+  }
+
+  private boolean hungry() {
+    lock.lock();
+    try {
+      return intake.hungry() && !moved && !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void blocked(long bytes) {
+    lock.lock();
+    try {
+      blockedBytes = bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Works out what is read for a need; false if that is not to be found out, which its batches are
+  /// told.
+  private boolean planned(Need need) {
+    try {
+      parts.plan(need);
+      if (need instanceof ResidentUnit unit && unit.parts().isEmpty()) {
+        tell(() -> residentArrived(unit, null));
+      }
+      return true;
+    } catch (PenstockException e) {
+      need.plan(List.of());
+      tell(() -> {
+        switch (need) {
+          case Group group -> fail(group, e);
+          case ResidentUnit unit -> residentArrived(unit, e);
+        }
+      });
+      return false;
+    }
+  }
+
+  private void fail(Group group, PenstockException failure) {
+    seal(group);
+    groups.forget(group);
+    parts.fail(group, failure, this::batchDone);
+  }
+
+  private void tell(Runnable what) {
+    lock.lock();
+    try {
+      what.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// A need and what lies behind it on the store and is needed soon.
+  private List<Need> together(Need need) {
+    List<Need> together = new ArrayList<>(List.of(need));
+    for (int i = 1; ; i++) {
+      Need next =
+          switch (need) {
+            case Group group -> i < width.groups() ? groups.after(group, i) : null;
+            case ResidentUnit unit -> residents.after(unit, i);
+          };
+      if (next == null
+          || !next.untouched()
+          || (mustBeSealed && next instanceof Group group && !group.sealed())) {
+        return together;
+      }
+      if (!planned(next)) {
+        return together;
+      }
+      together.add(next);
+    }
+  }
+
+  private static List<Part> unasked(List<Need> needs) {
+    List<Part> all = new ArrayList<>();
+    needs.forEach(need -> all.addAll(need.unasked()));
+    return all;
+  }
+
+  private void asked(Need need) {
+    need.ask(need.unasked().size());
+    if (need instanceof Group) {
+      width.asked(1);
+    }
+    forgetIfAsked(need);
+  }
+
+  private void forgetIfAsked(Need need) {
+    if (need instanceof Group group && group.sealed() && group.asked()) {
+      groups.forget(group);
+    }
+  }
+
+  /// Plans one more batch, if that may be.
+  private boolean plan() {
+    long epoch;
+    long index;
+    lock.lock();
+    try {
+      if (planEpoch >= endEpoch || nextOrdinal >= opened + lookAhead || moved || closed) {
+        if (planEpoch >= endEpoch) {
+          groups.takeUnsealed().forEach(this::seal);
+        }
+        return false;
+      }
+      epoch = planEpoch;
+      index = planIndex;
+    } finally {
+      lock.unlock();
+    }
+    Optional<BatchAssembly> batch = planner.batch(epoch, index, nextOrdinal);
+    lock.lock();
+    try {
+      if (!moved) {
+        planIndex = batch.isPresent() ? index + 1 : 0;
+        planEpoch = batch.isPresent() ? epoch : epoch + 1;
+        batch.ifPresent(this::add);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void add(BatchAssembly batch) {
+    nextOrdinal++;
+    queue.add(batch);
+    unopened.add(batch);
+    if (batch.hopeless()) {
+      return;
+    }
+    residents.request(batch, fetches::add);
+    if (parts.streams()) {
+      List<Group> full = new ArrayList<>();
+      groups.add(batch, fetches::add, full::add);
+      full.forEach(this::seal);
+      groups.idle(batch.ordinal()).forEach(this::seal);
+    }
+  }
+
+  private void seal(Group group) {
+    intake.seal(group);
+    forgetIfAsked(group);
+  }
+
+  /// Nothing can be done: waits for something to happen, unless something has happened meanwhile or
+  /// only this thread can help.
+  private void rest(long seen) {
+    Need urgent;
+    lock.lock();
+    try {
+      if (events != seen || closed || moved) {
+        return;
+      }
+      BatchAssembly head = queue.peek();
+      if (head == null || head.done || !intake.quiet()) {
+        sleep();
+        return;
+      }
+      if (head.ordinal() >= opened) {
+        starved = true;
+        change.signalAll();
+        sleep();
+        return;
+      }
+      urgent = makeReady(head);
+    } finally {
+      lock.unlock();
+    }
+    if (urgent != null && planned(urgent) && !urgent.asked()) {
+      if (!intake.ask(urgent.unasked().subList(0, 1), true)) {
+        throw new AssertionError("no memory for " + urgent.unasked().getFirst().chunk());
+      }
+      urgent.ask(1);
+      forgetIfAsked(urgent);
+    }
+  }
+
+  /// Makes something ready that the next batch waits for.
+  ///
+  /// @return what has to be asked for, or null if it had landed
+  private @Nullable Need makeReady(BatchAssembly head) {
+    Need next = nextFetch();
+    if (next instanceof ResidentUnit && next.deadline() <= head.ordinal()) {
+      return next;
+    }
+    boolean unasked = next != null && next.deadline() <= head.ordinal();
+    Group group = unasked ? (Group) next : intake.held(head.ordinal());
+    if (group == null) {
+      throw new AssertionError("batch " + head.ordinal() + " waits for nothing that is known");
+    }
+    intake.unqueue(group);
+    Group rest = group.splitBefore(opened);
+    if (rest != group) {
+      groups.replace(group, rest);
+      fetches.add(rest);
+    }
+    forgetIfAsked(group);
+    intake.dispatch(group);
+    return unasked ? group : null;
+  }
+}
