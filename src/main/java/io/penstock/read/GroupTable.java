@@ -16,6 +16,9 @@ final class GroupTable {
    */
   private static final int FIRST_SLOTS = 64;
 
+  /// How often it is looked for groups that the order has left, at least.
+  static final int LOOK_BATCHES = 16;
+
   private final VersionContent content;
   private final long gapBatches;
   private final long[] firstGroup;
@@ -24,7 +27,7 @@ final class GroupTable {
   private long[] keys = new long[FIRST_SLOTS];
   private int size;
   private final List<Group> unsealed = new ArrayList<>();
-  private long sealedAt;
+  private long lookedAt;
 
   /// @param gapBatches what a schedule says of itself
   GroupTable(VersionContent content, long gapBatches) {
@@ -85,10 +88,10 @@ final class GroupTable {
   ///
   /// @param planned ordinal of the batch that was planned last
   List<Group> idle(long planned) {
-    if (gapBatches == Long.MAX_VALUE || planned - sealedAt < Math.min(gapBatches, 16)) {
+    if (gapBatches == Long.MAX_VALUE || planned - lookedAt < Math.min(gapBatches, LOOK_BATCHES)) {
       return List.of();
     }
-    sealedAt = planned;
+    lookedAt = planned;
     List<Group> idle = new ArrayList<>();
     for (Group group : unsealed) {
       if (!group.sealed() && planned - group.lastUse() > gapBatches) {

@@ -182,7 +182,7 @@ final class LoaderLine implements AutoCloseable {
     long group = content.layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
     long samples = Math.max(1, options.batchSize() / options.share().worldSize());
     long wanted =
-        schedule.gapBatches() + 2 + Math.multiplyExact(width.most(), schedule.spanBatches(group));
+        schedule.gapBatches() + GroupTable.LOOK_BATCHES + 2 + Math.multiplyExact(width.most(), schedule.spanBatches(group));
     return Math.clamp(wanted, 2, Math.max(2, MOST_PLANNED_SAMPLES / samples));
   }
 

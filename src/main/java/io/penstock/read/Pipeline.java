@@ -106,7 +106,12 @@ final class Pipeline implements Intake.Listener {
 
   /// Takes the next batch, which is done.
   BatchAssembly take() {
-    return queue.remove();
+    BatchAssembly taken = queue.remove();
+    BatchAssembly next = queue.peek();
+    if (next != null && !next.done && intake.quiet()) {
+      wake(); // only the coordinator can help it
+    }
+    return taken;
   }
 
   /// Waited on for the next batch, and for failures.
@@ -339,21 +344,20 @@ final class Pipeline implements Intake.Listener {
       if (!hungry() || (mustBeSealed && need instanceof Group group && !group.sealed())) {
         return any;
       }
-      if (!planned(need)) {
+      if (!planned(need) || need.asked()) {
+        asked(need, 0);
         any = true;
         continue;
       }
       List<Need> together = together(need);
-      List<Part> wanted = unasked(together);
-      if (!intake.ask(wanted, false)) {
-        together = List.of(need);
-        wanted = need.unasked();
-        if (!intake.ask(wanted, false)) {
-          blocked(Intake.landingBytes(wanted));
-          return any;
-        }
+      if (intake.ask(unasked(together), false)) {
+        together.forEach(each -> asked(each, each.unasked().size()));
+      } else if (intake.ask(need.unasked().subList(0, 1), false)) {
+        asked(need, 1);
+      } else {
+        blocked(Intake.landingBytes(need.unasked().subList(0, 1)));
+        return any;
       }
-      together.forEach(this::asked);
       any = true;
     }
     blocked(0);
@@ -448,9 +452,9 @@ final class Pipeline implements Intake.Listener {
     return all;
   }
 
-  private void asked(Need need) {
-    need.ask(need.unasked().size());
-    if (need instanceof Group) {
+  private void asked(Need need, int parts) {
+    need.ask(parts);
+    if (need instanceof Group && need.asked()) {
       width.asked(1);
     }
     forgetIfAsked(need);
@@ -542,8 +546,7 @@ final class Pipeline implements Intake.Listener {
       if (!intake.ask(urgent.unasked().subList(0, 1), true)) {
         throw new AssertionError("no memory for " + urgent.unasked().getFirst().chunk());
       }
-      urgent.ask(1);
-      forgetIfAsked(urgent);
+      asked(urgent, 1);
     }
   }
 

@@ -16,6 +16,7 @@ import io.penstock.load.SampleOrder;
 import io.penstock.load.Share;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.Shape;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -33,6 +34,9 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LoaderTimingTest {
   private static final int SEEDS = 1000;
+
+  /// Whoever has not answered by then never will.
+  private static final Duration ENOUGH = Duration.ofMinutes(1);
 
   private final List<CodecThreads> threads = new ArrayList<>();
 
@@ -159,8 +163,8 @@ class LoaderTimingTest {
           Thread.yield();
         }
         try {
-          Optional<Batch> batch = loader.next();
-          assertThat(batch).isPresent();
+          Optional<Batch> batch = loader.poll(ENOUGH);
+          assertThat(batch).as("%s", options).isPresent();
           held.add(batch.get());
           assertThat(batch.get().epoch()).isEqualTo(epoch);
           assertThat(batch.get().index()).isEqualTo(index);
