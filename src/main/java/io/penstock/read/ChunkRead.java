@@ -3,6 +3,8 @@ package io.penstock.read;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
+import io.penstock.store.ByteRange;
+import io.penstock.store.Store;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +49,13 @@ record ChunkRead(
   /// Why it cannot be read, if that is known before reading it; in its place.
   Optional<PenstockException> knownFailure() {
     return array.problem(chunk).map(this::placed);
+  }
+
+  /// Tells the store that bytes of it are damaged, if that is what a failure of decoding it says.
+  void distrust(Store store, PenstockException failure) {
+    if (failure instanceof CorruptDataException) {
+      store.distrust(array.key(shard()), new ByteRange(offset, length));
+    }
   }
 
   long end() {

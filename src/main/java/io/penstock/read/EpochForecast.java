@@ -117,8 +117,8 @@ final class EpochForecast {
       warnings.add(
           "chunks are read "
               + String.format(Locale.ROOT, "%.2f", chunkReads())
-              + " times in an epoch, for there are many lanes for so few chunks: choose fewer lanes,"
-              + " or write smaller chunks");
+              + " times in an epoch, for there are many lanes for so few chunks: choose fewer"
+              + " lanes, or write smaller chunks");
     }
     if (chunkShare() * share.worldSize() > MANY_READS) {
       warnings.add(

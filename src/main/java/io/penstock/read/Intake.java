@@ -306,7 +306,7 @@ final class Intake {
     long bytes = part.hopeless() ? 0 : part.chunk().length();
     backlogBytes += bytes;
     run(
-        context -> part.finish(context, memory.scratch(), this::done),
+        context -> part.finish(store, context, memory.scratch(), this::done),
         () -> {
           backlogBytes -= bytes;
           release(part);

@@ -29,8 +29,7 @@ final class LoadedBatch implements Batch {
   /// @param batch that is done, without a failure
   /// @param lease on its memory; taken over
   @SuppressWarnings("this-escape") // the handle only refers to it
-  LoadedBatch(
-      BatchAssembly batch, VersionContent content, SharedLease lease, OpenBatches open) {
+  LoadedBatch(BatchAssembly batch, VersionContent content, SharedLease lease, OpenBatches open) {
     this.batch = batch;
     this.content = content;
     this.lease = lease;

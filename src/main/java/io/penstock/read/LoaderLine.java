@@ -7,10 +7,8 @@ import io.penstock.format.Layout;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
-import io.penstock.load.OnBadSample;
 import io.penstock.load.OrderShape;
 import io.penstock.store.Store;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -19,11 +17,6 @@ import java.util.concurrent.locks.ReentrantLock;
 /// whole or not at all; closed by the loader.
 final class LoaderLine implements AutoCloseable {
   private static final long MIB = 1L << 20;
-
-  /// A column that is not larger stays decoded, if it is a small part of what is read.
-  private static final long MOST_RESIDENT_BYTES = 4 * MIB;
-
-  private static final long RESIDENT_SHARE = 16;
 
   /// For entries of ragged samples: some requests side by side.
   private static final long TABLE_BYTES = MIB;
@@ -37,6 +30,12 @@ final class LoaderLine implements AutoCloseable {
   private final Optional<BufferPool> tableMemory;
   private final LoaderMemory memory;
   private final Pipeline pipeline;
+
+  /// The least memory that a line takes. Pure.
+  static long leastBytes(MemoryNeeds needs, List<Column> columns, int codecThreads) {
+    boolean ragged = columns.stream().anyMatch(Column::ragged);
+    return needs.leastBytes(codecThreads) + (ragged ? TABLE_BYTES : 0);
+  }
 
   /// What a line reads from.
   record Source(
@@ -52,8 +51,7 @@ final class LoaderLine implements AutoCloseable {
       OrderShape shape,
       BatchSchedule schedule) {
     VersionContent content = source.content();
-    List<Column> columns = columns(content, specs, shape);
-    refuseReplacingRagged(columns, options);
+    List<Column> columns = Column.of(content, specs, shape, options.onBadSample());
     MemoryNeeds needs =
         MemoryNeeds.of(content, columns, schedule, options, source.parts().pool().budgetBytes());
     int codecThreads = source.parts().threads().count();
@@ -84,37 +82,6 @@ final class LoaderLine implements AutoCloseable {
             lock,
             columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
             lookAhead(content, options, schedule, width, parts.streams()));
-  }
-
-  /// Which columns stay: all where all samples are mixed at once, else small ones beside larger
-  /// ones.
-  private static List<Column> columns(
-      VersionContent content, List<TensorSpec> specs, OrderShape shape) {
-    long all = 0;
-    for (TensorSpec spec : specs) {
-      all += ResidentColumn.bytes(content, new Column(spec, 0, false));
-    }
-    List<Column> columns = new ArrayList<>();
-    for (TensorSpec spec : specs) {
-      long bytes = ResidentColumn.bytes(content, new Column(spec, 0, false));
-      boolean small =
-          !spec.ragged() && bytes <= MOST_RESIDENT_BYTES && bytes <= all / RESIDENT_SHARE;
-      boolean resident = shape.level() == OrderShape.Level.FULL || small;
-      columns.add(new Column(spec, columns.size(), resident));
-    }
-    return columns;
-  }
-
-  private static void refuseReplacingRagged(List<Column> columns, LoaderOptions options) {
-    for (Column column : columns) {
-      if (column.ragged() && options.onBadSample() == OnBadSample.REPLACE) {
-        throw new RefusedException(
-            ErrorCode.INVALID_ARGUMENT,
-            "samples of the ragged tensor "
-                + column.spec().name()
-                + " cannot be replaced, for they differ in size: use MASK or FAIL");
-      }
-    }
   }
 
   private static Optional<BufferPool> tableMemory(BufferPool pool, List<Column> columns) {
@@ -182,7 +149,10 @@ final class LoaderLine implements AutoCloseable {
     long group = content.layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
     long samples = Math.max(1, options.batchSize() / options.share().worldSize());
     long wanted =
-        schedule.gapBatches() + GroupTable.LOOK_BATCHES + 2 + Math.multiplyExact(width.most(), schedule.spanBatches(group));
+        schedule.gapBatches()
+            + GroupTable.LOOK_BATCHES
+            + 2
+            + Math.multiplyExact(width.most(), schedule.spanBatches(group));
     return Math.clamp(wanted, 2, Math.max(2, MOST_PLANNED_SAMPLES / samples));
   }
 

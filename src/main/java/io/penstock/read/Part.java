@@ -5,6 +5,7 @@ import io.penstock.buffer.Reservation;
 import io.penstock.codec.CodecContext;
 import io.penstock.error.PenstockException;
 import io.penstock.store.PendingTransfer;
+import io.penstock.store.Store;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,15 +68,19 @@ abstract sealed class Part permits FixedPart, RaggedPart, ResidentPart {
   /// Decodes it and hands on what of it is wanted, or the failure; gives back what has landed. On a
   /// codec thread; does not throw.
   ///
+  /// @param store that it was read from
   /// @param scratch has room for a decoded chunk for each codec thread
   /// @param onDone takes batches that wait for nothing any more
-  final void finish(CodecContext context, Reservation scratch, Consumer<BatchAssembly> onDone) {
+  final void finish(
+      Store store, CodecContext context, Reservation scratch, Consumer<BatchAssembly> onDone) {
     Lease lease = encoded;
     if (lease != null) {
       try {
         decode(lease.segment(), context, scratch, onDone);
       } catch (RuntimeException | Error e) {
-        failure = chunk.placed(PendingTransfer.typed(e, "decode a chunk of " + chunk.array()));
+        PenstockException typed = PendingTransfer.typed(e, "decode a chunk of " + chunk.array());
+        chunk.distrust(store, typed);
+        failure = chunk.placed(typed);
       } finally {
         release();
       }

@@ -166,6 +166,7 @@ final class PlanRun {
         }
       } catch (RuntimeException | Error e) {
         problem = PendingTransfer.typed(e, "decode a chunk of " + chunk.array());
+        chunk.distrust(store, problem);
       }
       settle(at, problem == null ? null : chunk.placed(problem));
     }

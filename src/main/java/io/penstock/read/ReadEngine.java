@@ -112,7 +112,9 @@ public final class ReadEngine implements AutoCloseable {
     OrderSchedule schedule = new OrderSchedule(source, shape, asked);
     asked.resume().ifPresent(schedule::index);
     long budgetBytes = parts.pool().budgetBytes();
-    long leastBytes = LoaderMemory.of(content, specs, asked, budgetBytes).leastBytes();
+    List<Column> columns = Column.of(content, specs, shape, asked.onBadSample());
+    MemoryNeeds needs = MemoryNeeds.of(content, columns, schedule, asked, budgetBytes);
+    long leastBytes = LoaderLine.leastBytes(needs, columns, parts.threads().count());
     return new EpochForecast(content, specs, source.space(), shape, asked.share())
         .plan(asked.tensors(), schedule.batches(), leastBytes, budgetBytes);
   }

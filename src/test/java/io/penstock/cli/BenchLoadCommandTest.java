@@ -70,7 +70,7 @@ class BenchLoadCommandTest {
 
   @Test
   void itHasTheMembersThatScriptsRelyOn() {
-    CommandRun run = load("--epochs", "3", "--seed", "7", "--warm-up", "1");
+    CommandRun run = load("--order", "lanes", "--epochs", "3", "--seed", "7", "--warm-up", "1");
 
     assertThat(run.object().keySet()).containsExactlyElementsOf(MEMBERS);
     assertThat((Map<?, ?>) run.object().get("cold"))

@@ -156,8 +156,7 @@ class LoaderTimingTest {
     ArrayDeque<Batch> held = new ArrayDeque<>();
     int mostHeld = random.nextInt(2);
     for (long epoch = 0; epoch < 2; epoch++) {
-      SampleOrder order =
-          SampleOrder.of(engine.samples(), loader.order(), options.seed(), epoch);
+      SampleOrder order = SampleOrder.of(engine.samples(), loader.order(), options.seed(), epoch);
       for (long index = 0; index < loader.batchesPerEpoch(); index++) {
         if (random.nextInt(4) == 0) {
           Thread.yield();

@@ -29,8 +29,8 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.LongStream;
 
-/// A version of `image` uint8, scalar `label` int64 and ragged `text`, written as writers write, and
-/// all of its samples to compare with.
+/// A version of `image` uint8, scalar `label` int64 and ragged `text`, written as writers write,
+/// and all of its samples to compare with.
 final class WrittenVersion {
   static final List<String> TENSORS = List.of("image", "label", "text");
 
