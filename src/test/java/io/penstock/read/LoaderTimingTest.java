@@ -158,8 +158,8 @@ class LoaderTimingTest {
     for (long epoch = 0; epoch < 2; epoch++) {
       SampleOrder order = SampleOrder.of(engine.samples(), loader.order(), options.seed(), epoch);
       for (long index = 0; index < loader.batchesPerEpoch(); index++) {
-        if (random.nextInt(4) == 0) {
-          Thread.yield();
+        for (int i = random.nextInt(4) == 0 ? random.nextInt(2000) : 0; i > 0; i--) {
+          Thread.onSpinWait();
         }
         try {
           Optional<Batch> batch = loader.poll(ENOUGH);
