@@ -1,6 +1,8 @@
 package io.penstock.cli;
 
 import io.penstock.convert.ConversionOptions;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,7 +54,7 @@ final class WriteLayoutOptions {
       paramLabel = "SIZE",
       converter = ByteCount.Converter.class,
       description = "The window of --shuffle, out of --memory. Default: 128MiB.")
-  long shuffleBytes = ConversionOptions.Shuffle.DEFAULT_BYTES;
+  @Nullable Long shuffleBytes;
 
   /// Reads a plain `--shuffle` as `--shuffle=0`: what stands behind it is not its seed.
   static final class SeedZero implements IParameterPreprocessor {
@@ -75,7 +77,19 @@ final class WriteLayoutOptions {
         chunkBytes,
         shardBytes,
         codec,
-        Optional.ofNullable(shuffle).map(seed -> new ConversionOptions.Shuffle(shuffleBytes, seed)),
+        shuffle(),
         ConversionOptions.blockBytes(memoryBytes));
+  }
+
+  private Optional<ConversionOptions.Shuffle> shuffle() {
+    if (shuffle == null) {
+      if (shuffleBytes != null) {
+        throw new RefusedException(
+            ErrorCode.INVALID_ARGUMENT, "--shuffle-bytes without --shuffle: nothing is shuffled");
+      }
+      return Optional.empty();
+    }
+    long bytes = shuffleBytes == null ? ConversionOptions.Shuffle.DEFAULT_BYTES : shuffleBytes;
+    return Optional.of(new ConversionOptions.Shuffle(bytes, shuffle));
   }
 }

@@ -272,6 +272,9 @@ class ConvertCommandTest {
   void aShuffleThatCannotBeDoneIsRefused_andNothingBecomesVisible() {
     CommandRun word = CommandRun.of("convert", "--shuffle=x", images, labels, dataset);
     assertThat(word.exitCode()).isEqualTo(2);
+    CommandRun alone = CommandRun.of("convert", images, labels, dataset, "--shuffle-bytes", "1MiB");
+    assertThat(alone.exitCode()).isEqualTo(2);
+    assertThat(alone.err()).contains("--shuffle-bytes without --shuffle");
     CommandRun small =
         CommandRun.of("convert", images, labels, dataset, "--shuffle", "--memory", "64MiB");
     assertThat(small.exitCode()).isEqualTo(2);
