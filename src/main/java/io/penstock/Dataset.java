@@ -6,6 +6,7 @@ import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.OutcomeUnknownException;
+import io.penstock.error.RefusedException;
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.RefRecord;
 import io.penstock.format.VersionContent;
@@ -250,6 +251,35 @@ public final class Dataset implements AutoCloseable {
         engine.figures().storedBytes());
     synchronized (engines) {
       engines.add(engine);
+    }
+    return engine;
+  }
+
+  /// A reading line over several versions, one behind the other, closed with the first of their
+  /// datasets.
+  ///
+  /// @param versions the first of which is of this dataset
+  /// @param tensors that all of them have
+  /// @throws RefusedException if they are not all of one [Penstock]
+  ReadEngine newEngine(List<Version> versions, List<String> tensors) {
+    List<Dataset> datasets = versions.stream().map(Version::dataset).toList();
+    for (Dataset other : datasets) {
+      if (other.penstock != penstock) {
+        throw new RefusedException(
+            ErrorCode.INVALID_ARGUMENT,
+            other.uri() + " and " + uri() + " cannot be mixed: open both with the same Penstock");
+      }
+    }
+    ReadEngine engine =
+        ReadEngine.over(
+            datasets.stream().map(dataset -> dataset.cache.store()).toList(),
+            versions.stream().map(Version::content).toList(),
+            tensors,
+            penstock.readParts());
+    for (Dataset each : datasets) {
+      synchronized (each.engines) {
+        each.engines.add(engine);
+      }
     }
     return engine;
   }

@@ -1,17 +1,14 @@
 package io.penstock;
 
 import io.penstock.error.PenstockException;
-import io.penstock.format.TensorSpec;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderPlan;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
-import io.penstock.load.OrderSource;
 import io.penstock.load.Remainder;
 import io.penstock.load.Share;
-import io.penstock.read.ReadEngine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoaderBuilder {
   private static final int DEFAULT_BATCH = 256;
 
-  private final View view;
+  private final LoaderSource source;
   private Optional<List<String>> tensors = Optional.empty();
   private int batchSize = DEFAULT_BATCH;
   private Order order = Order.shuffled();
@@ -37,8 +34,8 @@ public final class LoaderBuilder {
   private long epochs;
   private Optional<LoaderState> resume = Optional.empty();
 
-  LoaderBuilder(View view) {
-    this.view = view;
+  LoaderBuilder(LoaderSource source) {
+    this.source = source;
   }
 
   /// Which tensors, in this order; all by default.
@@ -97,7 +94,7 @@ public final class LoaderBuilder {
   /// the job says them: see [Share#fromEnvironment].
   public LoaderBuilder fromEnv() {
     try {
-      Share share = Share.fromEnvironment(view.version().environment());
+      Share share = Share.fromEnvironment(source.environment());
       rank = share.rank();
       worldSize = share.worldSize();
       environmentProblem = null;
@@ -148,10 +145,7 @@ public final class LoaderBuilder {
   public LoaderPlan plan() {
     Problems problems = new Problems();
     LoaderOptions options = options(problems);
-    ReadEngine engine = view.version().engine();
-    OrderSource source = view.source();
-    return problems.unless(
-        words(), relaxed(options), asked -> engine.plan(asked, source), plan -> {});
+    return problems.unless(words(), relaxed(options), source::plan, plan -> {});
   }
 
   /// Makes the loader. The caller closes it. Reads the version's pages, if it has any, and finds
@@ -164,18 +158,11 @@ public final class LoaderBuilder {
   public Loader build() {
     Problems problems = new Problems();
     LoaderOptions options = options(problems);
-    ReadEngine engine = view.version().engine();
-    OrderSource source = view.source();
-    Loader loader =
-        problems.unless(
-            words(), relaxed(options), asked -> engine.loader(asked, source), Loader::close);
-    view.version()
-        .expect(loader, options.tensors(), order.stickyHomes() ? options.share().worldSize() : 1);
-    return loader;
+    return problems.unless(words(), relaxed(options), source::loader, Loader::close);
   }
 
   private String words() {
-    return "the loader of " + view;
+    return "the loader of " + source;
   }
 
   /// The options; what is wrong is noted and replaced, so that the rest can be looked at.
@@ -197,17 +184,16 @@ public final class LoaderBuilder {
   }
 
   private List<String> names(Problems problems) {
-    List<String> all =
-        view.version().record().schema().tensors().stream().map(TensorSpec::name).toList();
+    List<String> all = source.tensors();
     if (all.isEmpty()) {
-      problems.add("the version has no tensors: append samples to the dataset first");
+      problems.add(source + " has no tensors: append samples to the dataset first");
       throw problems.failure(words());
     }
     List<String> names = new ArrayList<>();
     for (String name : tensors.orElse(all)) {
       if (names.contains(name)) {
         problems.add("tensor " + name + " is named twice: name it once");
-      } else if (problems.passes(() -> view.version().tensor(name))) {
+      } else if (problems.passes(() -> source.check(name))) {
         names.add(name);
       }
     }

@@ -190,6 +190,10 @@ public final class Version {
     return space;
   }
 
+  Dataset dataset() {
+    return dataset;
+  }
+
   BufferPool pool() {
     return dataset.pool();
   }

@@ -148,7 +148,7 @@ public final class View {
 
   /// Begins a loader over the view's samples.
   public LoaderBuilder loader() {
-    return new LoaderBuilder(this);
+    return new LoaderBuilder(new LoaderSource.OfView(this));
   }
 
   /// The view's samples, and what names them in a loader's state. A view of all samples of the

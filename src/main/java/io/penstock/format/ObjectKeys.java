@@ -51,6 +51,12 @@ public final class ObjectKeys {
     return OURS + "sketches/" + fragment + "/" + tensor;
   }
 
+  /// A key of an object that belongs to a fragment, without what stands before the fragment's id.
+  public static String inFragment(String key) {
+    String catalogs = OURS + "index/";
+    return key.startsWith(catalogs) ? key.substring(catalogs.length()) : key;
+  }
+
   /// An open session.
   public static String session(String id) {
     return OURS + "sessions/" + id + ".json";

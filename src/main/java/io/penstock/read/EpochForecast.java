@@ -6,13 +6,16 @@ import io.penstock.format.TensorExtent;
 import io.penstock.format.TensorLayout;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
+import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderPlan;
 import io.penstock.load.OrderShape;
 import io.penstock.load.SampleSpace;
 import io.penstock.load.Share;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /// What an epoch of a loader fetches: reckoned, not read. Sums over the tensors that it reads.
 final class EpochForecast {
@@ -38,6 +41,8 @@ final class EpochForecast {
   private double runRequests;
   private double chunkRequests;
   private double groups;
+  private boolean mixed;
+  private double epochs = 1;
 
   EpochForecast(
       VersionContent content,
@@ -65,8 +70,12 @@ final class EpochForecast {
     TensorExtent extent = fragment.extent(spec.name());
     double stored = extent.storedBytes() * rows / fragment.rows();
     storedBytes += stored;
-    decodedBytes +=
-        (double) Figures.decodedBytes(spec, extent, fragment.rows()) / fragment.rows() * rows;
+    double decoded = Figures.decodedBytes(spec, extent, fragment.rows());
+    if (spec.ragged()) { // its elements have gaps
+      double mostGroups = Math.ceil((double) fragment.rows() / layout.groupSamples());
+      decoded = Math.min(decoded, mostGroups * extent.largestGroupBytes());
+    }
+    decodedBytes += decoded / fragment.rows() * rows;
     long chunkRows =
         switch (layout.find(spec.name()).orElseThrow()) {
           case TensorLayout.Fixed fixed -> fixed.array().chunk().dimension(0);
@@ -83,8 +92,18 @@ final class EpochForecast {
     chunkRequests += chunks;
   }
 
+  /// The memory that a loader needs at least, and the budget of all.
+  record Memory(long leastBytes, long budgetBytes) {}
+
+  /// This forecast of a stream of a mix, of which an epoch of the mix takes so many epochs.
+  EpochForecast inMix(double streamEpochs) {
+    mixed = true;
+    epochs = streamEpochs;
+    return this;
+  }
+
   /// All of it, with what others know.
-  LoaderPlan plan(List<String> tensors, long batches, long leastBytes, long budgetBytes) {
+  LoaderPlan plan(List<String> tensors, long batches, Memory memory) {
     long ofRank = Math.min(shape.batch(), space.samples()) / share.worldSize();
     return new LoaderPlan(
         tensors,
@@ -97,11 +116,59 @@ final class EpochForecast {
         requests(),
         mostRequests(),
         firstBytes(),
-        ragged ? 3 : 2, // catalogs, then entries of ragged samples, then chunks
-        leastBytes,
-        budgetBytes,
+        waits(),
+        memory.leastBytes(),
+        memory.budgetBytes(),
         space.chunkUtilisation(),
         warnings());
+  }
+
+  /// The plan of a mix.
+  static LoaderPlan plan(
+      List<EpochForecast> streams,
+      LoaderOptions options,
+      OrderShape shape,
+      long batches,
+      Memory memory) {
+    long batchBytes = 0;
+    long fetched = 0;
+    long requests = 0;
+    long mostRequests = 0;
+    long firstBytes = 0;
+    double used = 0;
+    double read = 0;
+    Set<String> warnings = new LinkedHashSet<>();
+    for (EpochForecast stream : streams) {
+      batchBytes += stream.decodedBytes(stream.shape.batch()) / options.share().worldSize();
+      fetched += stream.fetchedBytes();
+      requests += stream.requests();
+      mostRequests += stream.mostRequests();
+      firstBytes += stream.firstBytes();
+      used += stream.epochs * stream.space.samples();
+      read += stream.epochs * stream.space.samples() / stream.space.chunkUtilisation();
+      warnings.addAll(stream.warnings());
+    }
+    return new LoaderPlan(
+        options.tensors(),
+        shape,
+        options.share(),
+        batches * options.batchSize(),
+        batches,
+        batchBytes,
+        fetched,
+        requests,
+        mostRequests,
+        firstBytes,
+        streams.getFirst().waits(),
+        memory.leastBytes(),
+        memory.budgetBytes(),
+        read == 0 ? 1 : used / read,
+        List.copyOf(warnings));
+  }
+
+  /// Catalogs, then entries of ragged samples, then chunks.
+  private int waits() {
+    return ragged ? 3 : 2;
   }
 
   private List<String> warnings() {
@@ -138,7 +205,7 @@ final class EpochForecast {
 
   /// Stored bytes that this rank fetches in an epoch.
   private long fetchedBytes() {
-    return Math.round(storedBytes * chunkReads() * chunkShare());
+    return Math.round(storedBytes * chunkReads() * chunkShare() * epochs);
   }
 
   /// GETs of this rank, if each fetches a run, or as much of it as is worth a request.
@@ -152,7 +219,7 @@ final class EpochForecast {
 
   /// GETs of this rank, if each fetches a chunk.
   private long mostRequests() {
-    return (long) Math.ceil(chunkRequests * chunkReads() * chunkShare());
+    return (long) Math.ceil(chunkRequests * chunkReads() * chunkShare() * epochs);
   }
 
   /// Decoded bytes of so many samples.
@@ -183,6 +250,9 @@ final class EpochForecast {
   /// The share of the chunks that one rank reads.
   private double chunkShare() {
     double ranks = share.worldSize();
+    if (mixed) { // the places of a stream in a batch are anybody's
+      return 1 - Math.pow(1 - 1 / ranks, liveGroup());
+    }
     return switch (shape.level()) {
       case LANES -> 1 / Math.min(ranks, (double) Math.min(shape.batch(), shape.lanes()));
       case SEQUENTIAL, RUNS ->

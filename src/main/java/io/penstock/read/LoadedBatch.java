@@ -67,6 +67,11 @@ final class LoadedBatch implements Batch {
   }
 
   @Override
+  public int[] streams() {
+    return batch.rows().streams();
+  }
+
+  @Override
   public boolean[] mask() {
     return batch.mask(batch.rows().valid());
   }

@@ -105,6 +105,11 @@ final class OrderSchedule implements BatchSchedule {
 
   @Override
   public long gapBatches() {
+    return gapBatches(shape);
+  }
+
+  /// The same for any order.
+  static long gapBatches(OrderShape shape) {
     return switch (shape.level()) {
       case SEQUENTIAL, RUNS -> 1;
       case LANES -> Math.max(1, 2 * Math.ceilDiv(shape.lanes(), shape.batch()));
@@ -114,13 +119,20 @@ final class OrderSchedule implements BatchSchedule {
 
   @Override
   public long spanBatches(long groupSamples) {
+    return spanBatches(shape, groupSamples, batches());
+  }
+
+  /// The same for any order.
+  ///
+  /// @param batches of an epoch
+  static long spanBatches(OrderShape shape, long groupSamples, long batches) {
     return switch (shape.level()) {
       case SEQUENTIAL, RUNS -> Math.ceilDiv(groupSamples - 1, shape.batch()) + 1;
       case LANES ->
           shape.lanes() >= shape.batch()
               ? groupSamples * (shape.lanes() / shape.batch())
               : Math.ceilDiv((groupSamples - 1) * shape.lanes(), shape.batch()) + 1;
-      case FULL -> batches();
+      case FULL -> batches;
     };
   }
 

@@ -7,6 +7,7 @@ import io.penstock.format.VersionContent;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderPlan;
+import io.penstock.load.MixSource;
 import io.penstock.load.OrderShape;
 import io.penstock.load.OrderSource;
 import io.penstock.load.RunCorrelation;
@@ -17,6 +18,7 @@ import io.penstock.store.Store;
 import io.penstock.tensor.Region;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +51,17 @@ public final class ReadEngine implements AutoCloseable {
     this.tensors = new StoredTensors(store, content, parts.pool());
     this.reads = new TensorReads(store, content, parts.pool(), parts.threads(), tensors);
     this.verifier = new Verifier(store, content, parts.pool(), parts.threads(), tensors, reads);
+  }
+
+  /// An engine over several versions, one behind the other. Does no I/O.
+  ///
+  /// @param stores of each version
+  /// @param contents of each version
+  /// @param tensors names of tensors that all of them have, of one type and sample shape
+  public static ReadEngine over(
+      List<Store> stores, List<VersionContent> contents, List<String> tensors, Parts parts) {
+    return new ReadEngine(
+        new RoutedStore(stores, contents), MixedContent.of(contents, tensors), parts);
   }
 
   /// Reads a box of a fixed-shape tensor, axis 0 being the version's samples, into `target`
@@ -88,15 +101,31 @@ public final class ReadEngine implements AutoCloseable {
   /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` if the least memory that
   ///   it needs is not free
   public Loader loader(LoaderOptions options, OrderSource source) {
-    List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
     LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
-    OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
-    BatchSchedule schedule = new OrderSchedule(source, shape, asked);
-    asked.resume().ifPresent(schedule::index);
+    return loader(asked, ordered(asked, source));
+  }
+
+  /// A loader over a mix of versions; this engine is over all of them, one behind the other.
+  ///
+  /// @param mix which samples
+  /// @param contents of the versions
+  /// @throws io.penstock.error.RefusedException as the other method does
+  public Loader loader(LoaderOptions options, MixSource mix, List<VersionContent> contents) {
+    LoaderOptions asked = seeded(options);
+    return loader(asked, mixed(asked, mix, contents));
+  }
+
+  private Loader loader(LoaderOptions asked, Ordered ordered) {
     LoaderLine line =
         new LoaderLine(
-            new LoaderLine.Source(store, content, parts, tensors), specs, asked, shape, schedule);
-    Loader loader = new PrefetchingLoader(line, content, asked, shape, schedule, this::forget);
+            new LoaderLine.Source(store, content, parts, tensors),
+            specs(asked),
+            asked,
+            ordered.shape(),
+            ordered.schedule());
+    Loader loader =
+        new PrefetchingLoader(
+            line, content, asked, ordered.shape(), ordered.schedule(), this::forget);
     loaders.add(loader);
     return loader;
   }
@@ -106,17 +135,70 @@ public final class ReadEngine implements AutoCloseable {
   /// @param source which samples
   /// @throws io.penstock.error.RefusedException as [#loader] does, but not for want of memory
   public LoaderPlan plan(LoaderOptions options, OrderSource source) {
-    List<TensorSpec> specs = options.tensors().stream().map(reads::spec).toList();
     LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
+    Ordered ordered = ordered(asked, source);
+    return new EpochForecast(content, specs(asked), source.space(), ordered.shape(), asked.share())
+        .plan(asked.tensors(), ordered.schedule().batches(), needs(asked, ordered));
+  }
+
+  /// What a loader over a mix would do. Does no I/O and takes no memory.
+  ///
+  /// @param mix which samples
+  /// @param contents of the versions
+  public LoaderPlan plan(LoaderOptions options, MixSource mix, List<VersionContent> contents) {
+    Ordered ordered = mixed(seeded(options), mix, contents);
+    List<OrderShape> shapes = MixShapes.of(options.order(), mix, contents, options.batchSize());
+    List<EpochForecast> forecasts = new ArrayList<>();
+    for (int s = 0; s < contents.size(); s++) {
+      OrderSource stream = mix.streams().get(s);
+      double epochs =
+          mix.part(s) * ordered.schedule().batches() * options.batchSize()
+              / Math.max(1, stream.space().samples());
+      forecasts.add(
+          new EpochForecast(
+                  contents.get(s), specs(options), stream.space(), shapes.get(s), options.share())
+              .inMix(epochs));
+    }
+    return EpochForecast.plan(
+        forecasts, options, ordered.shape(), ordered.schedule().batches(), needs(options, ordered));
+  }
+
+  /// An order, as it was chosen, and its batches.
+  private record Ordered(OrderShape shape, BatchSchedule schedule) {}
+
+  private Ordered ordered(LoaderOptions asked, OrderSource source) {
     OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
-    OrderSchedule schedule = new OrderSchedule(source, shape, asked);
+    BatchSchedule schedule = new OrderSchedule(source, shape, asked);
     asked.resume().ifPresent(schedule::index);
+    return new Ordered(shape, schedule);
+  }
+
+  /// The options with the seed of the state that they go on from. What else they leave open is
+  /// chosen anew.
+  private static LoaderOptions seeded(LoaderOptions options) {
+    return options.resume().map(state -> options.withSeed(state.seed())).orElse(options);
+  }
+
+  private Ordered mixed(LoaderOptions asked, MixSource mix, List<VersionContent> contents) {
+    List<OrderShape> shapes = MixShapes.of(asked.order(), mix, contents, asked.batchSize());
+    long[] rows = contents.stream().mapToLong(VersionContent::samples).toArray();
+    BatchSchedule schedule = new MixSchedule(mix, rows, shapes, asked);
+    asked.resume().ifPresent(schedule::index);
+    return new Ordered(MixShapes.together(shapes, asked.batchSize()), schedule);
+  }
+
+  private EpochForecast.Memory needs(LoaderOptions asked, Ordered ordered) {
     long budgetBytes = parts.pool().budgetBytes();
-    List<Column> columns = Column.of(content, specs, shape, asked.onBadSample());
-    MemoryNeeds needs = MemoryNeeds.of(content, columns, schedule, asked, budgetBytes);
-    long leastBytes = LoaderLine.leastBytes(needs, columns, parts.threads().count());
-    return new EpochForecast(content, specs, source.space(), shape, asked.share())
-        .plan(asked.tensors(), schedule.batches(), leastBytes, budgetBytes);
+    List<Column> columns =
+        Column.of(content, specs(asked), ordered.shape(), asked.onBadSample());
+    MemoryNeeds needs =
+        MemoryNeeds.of(content, columns, ordered.schedule(), asked, budgetBytes);
+    return new EpochForecast.Memory(
+        LoaderLine.leastBytes(needs, columns, parts.threads().count()), budgetBytes);
+  }
+
+  private List<TensorSpec> specs(LoaderOptions options) {
+    return options.tensors().stream().map(reads::spec).toList();
   }
 
   /// All samples of the version, as orders count them.
