@@ -78,8 +78,9 @@ sealed interface LoaderSource {
     @Override
     public List<String> tensors() {
       return names(first().record().schema()).stream()
-          .filter(name -> mix.views().stream()
-              .allMatch(view -> view.version().record().schema().find(name).isPresent()))
+          .filter(name ->
+              mix.views().stream()
+                  .allMatch(view -> view.version().record().schema().find(name).isPresent()))
           .toList();
     }
 

@@ -11,9 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /// Several versions, or views of them, as one stream of samples in which each has its weight: in
-/// every block of 1,024 samples exactly, to the nearest sample. Each goes through epochs of its own,
-/// shuffled anew each time, so small ones come again while large ones are still in their first.
-/// Immutable and thread-safe; valid until the first of the datasets is closed.
+/// every block of 1,024 samples exactly, to the nearest sample. Each goes through epochs of its
+/// own, shuffled anew each time, so small ones come again while large ones are still in their
+/// first. Immutable and thread-safe; valid until the first of the datasets is closed.
 ///
 /// ```java
 /// try (Loader loader =
@@ -25,8 +25,7 @@ public final class Mix {
   private final List<MixSegment> changes;
   private final long epochSamples;
 
-  private Mix(
-      List<View> views, List<Long> weights, List<MixSegment> changes, long epochSamples) {
+  private Mix(List<View> views, List<Long> weights, List<MixSegment> changes, long epochSamples) {
     this.views = List.copyOf(views);
     this.weights = List.copyOf(weights);
     this.changes = List.copyOf(changes);

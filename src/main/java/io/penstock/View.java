@@ -24,9 +24,6 @@ import org.slf4j.LoggerFactory;
 /// names, block by block, and takes one bit of heap for each row of the version meanwhile and at
 /// most 1.1 bits afterwards.
 public final class View {
-  /// Below this share of used bytes a copy of the samples pays.
-  static final double LOW_UTILISATION = 0.2;
-
   private static final Logger LOG = LoggerFactory.getLogger(View.class);
 
   private final Version version;
@@ -170,7 +167,7 @@ public final class View {
 
   private void warn(SampleSpace found) {
     double used = found.chunkUtilisation();
-    if (used < LOW_UTILISATION) {
+    if (used < SampleSpace.LOW_UTILISATION) {
       LOG.warn(
           "{}: its {} samples are {} % of those in the chunks that are read for them; a dataset of"
               + " these samples alone would need so much less reading",

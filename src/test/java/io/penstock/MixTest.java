@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Several datasets in one loader. Sample i of dataset d has the id i and the value 10,000·d + i, and
-/// a text that says the same.
+/// Several datasets in one loader. Sample i of dataset d has the id i and the value 10,000·d + i,
+/// and a text that says the same.
 class MixTest {
   private static final int BATCH = 64;
 
@@ -212,8 +212,7 @@ class MixTest {
         state = LoaderState.fromJson(loader.state().toJson());
       }
       try (Loader loader = loader(mix()).seed(0).resume(state).build()) {
-        assertThat(read(loader, 60 - at))
-            .isEqualTo(whole.subList(at * BATCH, whole.size()));
+        assertThat(read(loader, 60 - at)).isEqualTo(whole.subList(at * BATCH, whole.size()));
       }
     }
   }
@@ -237,7 +236,9 @@ class MixTest {
       assertThat(read(loader, 8)).isEqualTo(after);
     }
     Set<Sample> early = new HashSet<>(before);
-    assertThat(after.subList(0, 300 - 160)).as("it goes on in its epoch").noneMatch(early::contains);
+    assertThat(after.subList(0, 300 - 160))
+        .as("it goes on in its epoch")
+        .noneMatch(early::contains);
 
     Mix tooLate = mix().from(4 * BATCH, 1, 1);
     assertThat(failure(() -> loader(tooLate).resume(state).build()))
@@ -273,9 +274,11 @@ class MixTest {
         .hasMessageContaining("no tensor named own0")
         .hasMessageContaining("shape cannot be mixed: it is uint8 [1] in " + large)
         .hasMessageContaining("and uint8 [2] in " + small);
-    assertThat(failure(() -> loader(Mix.of(large.view(), 1).and(small.view().withIds(), 1)).build()))
+    assertThat(
+            failure(() -> loader(Mix.of(large.view(), 1).and(small.view().withIds(), 1)).build()))
         .hasMessageContaining("stream 1 has no samples");
-    assertThat(failure(() -> loader(mix().from(100, 1)).build())).hasMessageContaining("for 2 streams");
+    assertThat(failure(() -> loader(mix().from(100, 1)).build()))
+        .hasMessageContaining("for 2 streams");
     assertThat(failure(() -> mix().from(64, 1, 1).and(small.view(), 1)))
         .hasMessageContaining("add the others first");
     assertThat(failure(() -> loader(Mix.of(large.view(), 0).and(small.view(), 0)).build()))

@@ -21,8 +21,8 @@ public interface Batch extends AutoCloseable {
   /// samples under [OnBadSample#MASK]. A new array.
   boolean[] mask();
 
-  /// For each sample which stream of a mix it comes from, as the streams were added to the mix, from
-  /// 0; zeros without a mix. Sample ids are those of the stream's dataset. A new array.
+  /// For each sample which stream of a mix it comes from, as the streams were added to the mix,
+  /// from 0; zeros without a mix. Sample ids are those of the stream's dataset. A new array.
   int[] streams();
 
   /// The names of its tensors, in the order in which the loader was asked for them.

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /// An ordered stream of batches over a version, a view of one, or a mix of several, prefetched
-/// within a memory budget. Which samples a batch holds depends on the options and the version alone,
-/// never on time, threads or memory.
+/// within a memory budget. Which samples a batch holds depends on the options and the version
+/// alone, never on time, threads or memory.
 ///
 /// Each iterator is one epoch; the next one continues with the next epoch. One consumer at a time;
 /// closing from another thread ends a waiting consumer with code `CLOSED`.

@@ -13,9 +13,9 @@ import java.util.List;
 ///
 /// @param streams what is mixed, at least one
 /// @param segments weights of the streams, from positions on; the first from position 0
-/// @param epochSamples samples that the loader calls an epoch, at least a batch; a mix itself has no
-///   epochs: the next one goes on where this one ends, and each stream goes through epochs of its
-///   own
+/// @param epochSamples samples that the loader calls an epoch, at least a batch; a mix itself has
+///   no epochs: the next one goes on where this one ends, and each stream goes through epochs of
+///   its own
 public record MixSource(List<OrderSource> streams, List<MixSegment> segments, long epochSamples) {
   /// Copies the lists and checks the numbers.
   ///

@@ -14,6 +14,9 @@ public final class SampleSpace {
   /// The most rows of a version: 2^62.
   public static final long MAX_ROWS = 1L << 62;
 
+  /// Below this [#chunkUtilisation] a copy of the samples alone pays.
+  public static final double LOW_UTILISATION = 0.2;
+
   private final List<FragmentRows> fragments;
   private final long[] firstRow; // of each fragment, then the number of rows
   private final long[] firstSample; // of each fragment, then the number of samples

@@ -26,9 +26,6 @@ final class EpochForecast {
    */
   private static final double LONGEST_REQUEST_BYTES = 8 << 20;
 
-  /// Below this share of used samples a copy of them pays.
-  private static final double LOW_UTILISATION = 0.2;
-
   /// From here on it is worth a word that chunks are read more than once.
   private static final double MANY_READS = 1.5;
 
@@ -174,7 +171,7 @@ final class EpochForecast {
   private List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     double used = space.chunkUtilisation();
-    if (used < LOW_UTILISATION) {
+    if (used < SampleSpace.LOW_UTILISATION) {
       warnings.add(
           percent(used)
               + " of the samples of the chunks that are read belong to the view: a dataset of these"

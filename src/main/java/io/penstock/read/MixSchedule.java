@@ -80,8 +80,7 @@ final class MixSchedule implements BatchSchedule {
 
   private long row(int stream, long index) {
     SampleSpace space = source.streams().get(stream).space();
-    return firstRow[stream]
-        + order(stream, index / space.samples()).row(index % space.samples());
+    return firstRow[stream] + order(stream, index / space.samples()).row(index % space.samples());
   }
 
   private SampleOrder order(int stream, long number) {
@@ -135,8 +134,7 @@ final class MixSchedule implements BatchSchedule {
     // The orders of the streams stand in the hash, for a state has room for one.
     OrderShape none = OrderShape.sequential(batch);
     long options = LoaderState.optionsHash(none, Remainder.DROP, words(position(epoch, index)));
-    return new LoaderState(
-        source.content(), "", seed, epoch, index * batch, batch, 1, 1, options);
+    return new LoaderState(source.content(), "", seed, epoch, index * batch, batch, 1, 1, options);
   }
 
   /// What the samples before a position depend on: weights from there on may change.

@@ -152,7 +152,9 @@ public final class ReadEngine implements AutoCloseable {
     for (int s = 0; s < contents.size(); s++) {
       OrderSource stream = mix.streams().get(s);
       double epochs =
-          mix.part(s) * ordered.schedule().batches() * options.batchSize()
+          mix.part(s)
+              * ordered.schedule().batches()
+              * options.batchSize()
               / Math.max(1, stream.space().samples());
       forecasts.add(
           new EpochForecast(
@@ -189,10 +191,8 @@ public final class ReadEngine implements AutoCloseable {
 
   private EpochForecast.Memory needs(LoaderOptions asked, Ordered ordered) {
     long budgetBytes = parts.pool().budgetBytes();
-    List<Column> columns =
-        Column.of(content, specs(asked), ordered.shape(), asked.onBadSample());
-    MemoryNeeds needs =
-        MemoryNeeds.of(content, columns, ordered.schedule(), asked, budgetBytes);
+    List<Column> columns = Column.of(content, specs(asked), ordered.shape(), asked.onBadSample());
+    MemoryNeeds needs = MemoryNeeds.of(content, columns, ordered.schedule(), asked, budgetBytes);
     return new EpochForecast.Memory(
         LoaderLine.leastBytes(needs, columns, parts.threads().count()), budgetBytes);
   }
