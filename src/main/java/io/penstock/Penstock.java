@@ -190,7 +190,7 @@ public final class Penstock implements AutoCloseable {
   }
 
   ReadEngine.Parts readParts() {
-    return new ReadEngine.Parts(pool, codecThreads);
+    return new ReadEngine.Parts(pool, codecThreads, System::nanoTime);
   }
 
   FragmentWriter.Parts writeParts() {

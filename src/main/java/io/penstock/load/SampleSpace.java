@@ -108,7 +108,7 @@ public final class SampleSpace {
   }
 
   /// Rows in the largest chunk of any fragment; 1 without fragments.
-  long largestGroup() {
+  public long largestGroup() {
     return fragments.stream().mapToLong(FragmentRows::groupSamples).max().orElse(1);
   }
 
@@ -117,6 +117,15 @@ public final class SampleSpace {
     Objects.checkIndex(sample, samples());
     int fragment = lastAtMost(firstSample, sample);
     return firstRow[fragment] + fragments.get(fragment).row(sample - firstSample[fragment]);
+  }
+
+  /// Live rows among some rows of a fragment.
+  ///
+  /// @param from the first row, counted in the fragment
+  /// @param to the end, at most the fragment's rows
+  public long samples(int fragment, long from, long to) {
+    FragmentRows rows = fragments.get(fragment);
+    return rows.liveBefore(to) - rows.liveBefore(from);
   }
 
   /// The last index whose number is at most the value, or −1; the numbers never fall.

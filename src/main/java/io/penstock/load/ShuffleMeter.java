@@ -98,6 +98,21 @@ public final class ShuffleMeter {
     gauges.forEach(Gauge::forget);
   }
 
+  /// Leaves out samples: the next one stands at a later position of the epoch. Windows that hold a
+  /// sample that was left out are not counted.
+  ///
+  /// @param to the position of the next sample
+  /// @throws RefusedException for a position that has gone by, or behind the epoch
+  public void skipTo(long to) {
+    if (to < position || to > samplesOfEpoch) {
+      throw refused("position " + to + " after " + position + " of an epoch of " + samplesOfEpoch);
+    }
+    if (to > position) {
+      position = to;
+      gauges.forEach(Gauge::leaveWindow);
+    }
+  }
+
   /// The next sample.
   ///
   /// @param run that it lies in: any number that tells runs apart
@@ -169,12 +184,16 @@ public final class ShuffleMeter {
     }
 
     void forget() {
-      missing = 0;
+      leaveWindow();
       pairs = 0;
       windows = 0;
+      Arrays.fill(squares, 0);
+    }
+
+    void leaveWindow() {
+      missing = 0;
       runs.clear();
       labels.clear();
-      Arrays.fill(squares, 0);
     }
 
     void count(long run, int label) {

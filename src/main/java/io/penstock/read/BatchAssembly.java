@@ -30,6 +30,7 @@ final class BatchAssembly {
   private final long leaseBytes;
   private final boolean takesResidents;
   private final AtomicLong pending;
+  private final AssembleEvent event = new AssembleEvent();
   private @Nullable Lease lease;
   private MemorySegment[] segments = {};
   private @Nullable PenstockException failure;
@@ -144,6 +145,7 @@ final class BatchAssembly {
 
   /// Gives it its memory, before anybody writes to it; taken over.
   void open(Lease memory) {
+    event.begin();
     lease = memory;
     segments = new MemorySegment[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
@@ -164,6 +166,17 @@ final class BatchAssembly {
   /// The offsets of a ragged column, once it is open.
   MemorySegment offsets(int column) {
     return segments[columns.size() + column];
+  }
+
+  /// It lacks nothing any more.
+  void assembled() {
+    event.end();
+    if (event.shouldCommit()) {
+      event.epoch = rows.epoch();
+      event.batch = rows.index();
+      event.bytes = elementBytes();
+      event.commit();
+    }
   }
 
   /// Whether it could not be planned.

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.buffer.Lease;
+import io.penstock.codec.CodecContext;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.PenstockException;
 import io.penstock.store.Store;
@@ -41,6 +42,7 @@ final class Intake {
   private final LoaderMemory memory;
   private final ReentrantLock lock;
   private final Listener listener;
+  private final LoaderTally tally;
   private final Set<Flight> flights = new LinkedHashSet<>();
   private final Set<Group> holding = new LinkedHashSet<>();
   private final PriorityQueue<Group> waiting =
@@ -71,23 +73,31 @@ final class Intake {
       CodecThreads threads,
       LoaderMemory memory,
       ReentrantLock lock,
+      LoaderTally tally,
       Listener listener) {
     this.store = store;
     this.threads = threads;
     this.memory = memory;
     this.lock = lock;
+    this.tally = tally;
     this.listener = listener;
   }
 
   /// One range on its way.
   private final class Flight implements RangeFetch.Arrivals {
+    private final RangeRead range;
     private final List<Part> parts;
+    private final FetchEvent event = new FetchEvent();
+    private final long since = tally.now();
     private int left;
+    private boolean success = true;
     private @Nullable RangeFetch fetch;
 
-    Flight(List<Part> parts) {
+    Flight(RangeRead range, List<Part> parts) {
+      this.range = range;
       this.parts = parts;
       this.left = parts.size();
+      event.begin();
     }
 
     @Override
@@ -99,7 +109,31 @@ final class Intake {
     @Override
     public void failed(int chunk, PenstockException failure) {
       parts.get(chunk).failed(failure);
+      success = false;
       ended(parts.get(chunk));
+    }
+
+    @Override
+    public void askedAgain() {
+      tally.askedAgain();
+    }
+
+    private void over() {
+      long bytes = range.range().length();
+      long wanted = 0;
+      for (Part part : parts) {
+        wanted += part.chunk().length();
+      }
+      tally.fetched(since, bytes, wanted, success);
+      event.end();
+      if (event.shouldCommit()) {
+        event.object = range.array().key(range.shard());
+        event.offset = range.range().offset();
+        event.bytes = bytes;
+        event.chunks = parts.size();
+        event.success = success;
+        event.commit();
+      }
     }
 
     private void ended(Part part) {
@@ -107,6 +141,7 @@ final class Intake {
       try {
         if (--left == 0) {
           flights.remove(this);
+          over();
         }
         arrived(part);
         listener.progressed();
@@ -114,6 +149,21 @@ final class Intake {
         lock.unlock();
       }
     }
+  }
+
+  /// Tasks that codec threads work on, or will.
+  int running() {
+    return running;
+  }
+
+  /// Ranges on their way.
+  int flights() {
+    return flights.size();
+  }
+
+  /// Needs of which something has landed that cannot be decoded yet.
+  int holding() {
+    return holding.size();
   }
 
   /// Whether nothing is on its way or being decoded.
@@ -215,13 +265,14 @@ final class Intake {
   }
 
   private void start(RangeRead range, List<Part> parts, List<Lease> leases) {
-    Flight flight = new Flight(parts);
+    Flight flight = new Flight(range, parts);
     RangeFetch fetch = new RangeFetch(store, range, leases, flight);
     boolean late;
     lock.lock();
     try {
       flight.fetch = fetch;
       flights.add(flight);
+      tally.inFlight(flights.size());
       late = cancelled;
     } finally {
       lock.unlock();
@@ -306,7 +357,7 @@ final class Intake {
     long bytes = part.hopeless() ? 0 : part.chunk().length();
     backlogBytes += bytes;
     run(
-        context -> part.finish(store, context, memory.scratch(), this::done),
+        context -> finish(part, context),
         () -> {
           backlogBytes -= bytes;
           release(part);
@@ -314,6 +365,27 @@ final class Intake {
             listener.residentArrived((ResidentUnit) part.need(), resident.problem());
           }
         });
+  }
+
+  private void finish(Part part, CodecContext context) {
+    DecodeEvent event = new DecodeEvent();
+    event.begin();
+    long since = tally.now();
+    part.finish(store, context, memory.scratch(), this::done);
+    if (part.hopeless()) {
+      return;
+    }
+    ChunkRead chunk = part.chunk();
+    long decodedBytes = chunk.array().codec().decodedBytes();
+    tally.decoded(since, part, decodedBytes);
+    event.end();
+    if (event.shouldCommit()) {
+      event.array = chunk.array().toString();
+      event.chunk = chunk.chunk();
+      event.storedBytes = chunk.length();
+      event.decodedBytes = decodedBytes;
+      event.commit();
+    }
   }
 
   /// Runs something on a codec thread, and then something else with the lock held.

@@ -7,8 +7,11 @@ import io.penstock.format.Layout;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
+import io.penstock.load.LoaderStats;
 import io.penstock.load.OrderShape;
+import io.penstock.load.ShuffleReport;
 import io.penstock.store.Store;
+import io.penstock.store.StoreCounts;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,6 +33,9 @@ final class LoaderLine implements AutoCloseable {
   private final Optional<BufferPool> tableMemory;
   private final LoaderMemory memory;
   private final Pipeline pipeline;
+  private final LoaderTally tally;
+  private final Source source;
+  private final StoreCounts storeCounts;
 
   /// The least memory that a line takes. Pure.
   static long leastBytes(MemoryNeeds needs, List<Column> columns, int codecThreads) {
@@ -43,18 +49,23 @@ final class LoaderLine implements AutoCloseable {
 
   /// Takes the memory.
   ///
+  /// @param tally counts what it does
   /// @throws RefusedException if the memory is not free, or the options do not fit the tensors
   LoaderLine(
       Source source,
       List<TensorSpec> specs,
       LoaderOptions options,
       OrderShape shape,
-      BatchSchedule schedule) {
+      BatchSchedule schedule,
+      LoaderTally tally) {
     VersionContent content = source.content();
     List<Column> columns = Column.of(content, specs, shape, options.onBadSample());
     MemoryNeeds needs =
         MemoryNeeds.of(content, columns, schedule, options, source.parts().pool().budgetBytes());
     int codecThreads = source.parts().threads().count();
+    this.tally = tally;
+    this.source = source;
+    this.storeCounts = source.store().counts();
     this.tableMemory = tableMemory(source.parts().pool(), columns);
     try {
       this.memory = LoaderMemory.take(source.parts().pool(), needs, codecThreads, content, columns);
@@ -75,7 +86,8 @@ final class LoaderLine implements AutoCloseable {
             new GroupTable(content, schedule.gapBatches()),
             parts,
             new ResidentSet(content, memory.residents()),
-            width);
+            width,
+            tally);
     this.pipeline =
         new Pipeline(
             tools,
@@ -166,6 +178,19 @@ final class LoaderLine implements AutoCloseable {
 
   Pipeline pipeline() {
     return pipeline;
+  }
+
+  LoaderTally tally() {
+    return tally;
+  }
+
+  /// What has been done so far, and how it stands. With the lock held.
+  LoaderStats stats(List<ShuffleReport> shuffle) {
+    return tally.stats(
+        source.parts().threads().count(),
+        source.store().counts().since(storeCounts),
+        pipeline.occupancy(),
+        shuffle);
   }
 
   /// Asks the store to stop everything.

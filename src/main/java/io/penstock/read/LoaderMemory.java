@@ -152,6 +152,11 @@ final class LoaderMemory implements AutoCloseable {
     return own.budgetBytes();
   }
 
+  /// Bytes of it that are in use.
+  long usedBytes() {
+    return own.usedBytes();
+  }
+
   /// Whether its pool looks for misuse.
   boolean checked() {
     return own.checked();

@@ -3,6 +3,7 @@ package io.penstock.read;
 import io.penstock.buffer.Lease;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.PenstockException;
+import io.penstock.load.LoaderStats;
 import io.penstock.store.PendingTransfer;
 import io.penstock.store.Store;
 import java.util.ArrayDeque;
@@ -34,6 +35,10 @@ final class Pipeline implements Intake.Listener {
    * When the consumer goes to another place, what is on its way is dropped when it lands; the
    * memory of batches goes back as soon as no codec thread writes to it any more.
    */
+  /// So many requests at once hide the latency of an object store; with fewer for want of room,
+  /// memory is what is missing.
+  private static final int MANY_FLIGHTS = 16;
+
   private final BatchPlanner planner;
   private final LoaderMemory memory;
   private final GroupTable groups;
@@ -41,6 +46,8 @@ final class Pipeline implements Intake.Listener {
   private final ResidentSet residents;
   private final FetchWidth width;
   private final Intake intake;
+  private final StallClock stall;
+  private final int codecThreads;
   private final boolean mustBeSealed;
   private final long lookAhead;
   private final ReentrantLock lock;
@@ -77,7 +84,8 @@ final class Pipeline implements Intake.Listener {
       GroupTable groups,
       PartPlanner parts,
       ResidentSet residents,
-      FetchWidth width) {}
+      FetchWidth width,
+      LoaderTally tally) {}
 
   /// @param lock that guards it
   /// @param mustBeSealed whether groups can only be fetched when all of their uses are known
@@ -89,10 +97,12 @@ final class Pipeline implements Intake.Listener {
     this.parts = tools.parts();
     this.residents = tools.residents();
     this.width = tools.width();
+    this.stall = tools.tally().stall();
+    this.codecThreads = tools.threads().count();
     this.lock = lock;
     this.work = lock.newCondition();
     this.change = lock.newCondition();
-    this.intake = new Intake(tools.store(), tools.threads(), memory, lock, this);
+    this.intake = new Intake(tools.store(), tools.threads(), memory, lock, tools.tally(), this);
     this.mustBeSealed = mustBeSealed;
     this.lookAhead = lookAhead;
   }
@@ -122,6 +132,36 @@ final class Pipeline implements Intake.Listener {
   /// Whether nothing can go on until the consumer closes a batch.
   boolean starved() {
     return starved;
+  }
+
+  /// What the next batch waits for.
+  StallClock.Cause cause() {
+    boolean decodes = intake.running() >= codecThreads;
+    if (decodes || (intake.flights() == 0 && intake.running() > 0)) {
+      return StallClock.Cause.DECODE;
+    }
+    boolean noRoom = blockedBytes > 0 || (intake.flights() == 0 && !unopened.isEmpty());
+    return starved || (noRoom && intake.flights() < MANY_FLIGHTS)
+        ? StallClock.Cause.MEMORY
+        : StallClock.Cause.NETWORK;
+  }
+
+  /// How it stands.
+  LoaderStats.Occupancy occupancy() {
+    int ready = 0;
+    for (BatchAssembly batch : queue) {
+      if (!batch.done) {
+        break;
+      }
+      ready++;
+    }
+    return new LoaderStats.Occupancy(
+        memory.usedBytes(),
+        memory.budgetBytes(),
+        ready,
+        queue.size(),
+        intake.flights(),
+        intake.running() + intake.holding());
   }
 
   /// Why nothing will come any more, or null.
@@ -201,6 +241,9 @@ final class Pipeline implements Intake.Listener {
   @Override
   public void progressed() {
     events++;
+    if (stall.waiting()) {
+      stall.change(cause());
+    }
     if (sleeping && (moved || closed || intake.worthAsking(blockedBytes))) {
       rouse();
     }
@@ -209,6 +252,7 @@ final class Pipeline implements Intake.Listener {
   @Override
   public void batchDone(BatchAssembly batch) {
     batch.done = true;
+    batch.assembled();
     if (batch == queue.peek()) {
       change.signal();
     }
@@ -384,6 +428,9 @@ final class Pipeline implements Intake.Listener {
     lock.lock();
     try {
       blockedBytes = bytes;
+      if (stall.waiting()) {
+        stall.change(cause());
+      }
     } finally {
       lock.unlock();
     }
@@ -483,17 +530,33 @@ final class Pipeline implements Intake.Listener {
     } finally {
       lock.unlock();
     }
+    PlanEvent event = new PlanEvent();
+    event.begin();
     Optional<BatchAssembly> batch = planner.batch(epoch, index, nextOrdinal);
     lock.lock();
     try {
       if (!moved) {
         planIndex = batch.isPresent() ? index + 1 : 0;
         planEpoch = batch.isPresent() ? epoch : epoch + 1;
-        batch.ifPresent(this::add);
+        batch.ifPresent(planned -> {
+          add(planned);
+          commit(event, planned);
+        });
       }
       return true;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private static void commit(PlanEvent event, BatchAssembly batch) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.epoch = batch.rows().epoch();
+      event.batch = batch.rows().index();
+      event.samples = batch.samples();
+      event.bytes = batch.leaseBytes();
+      event.commit();
     }
   }
 

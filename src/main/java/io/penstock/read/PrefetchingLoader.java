@@ -9,9 +9,11 @@ import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
+import io.penstock.load.LoaderStats;
 import io.penstock.load.OrderShape;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,6 +37,9 @@ final class PrefetchingLoader implements Loader {
   private final BatchSchedule schedule;
   private final Consumer<Loader> onClose;
   private final OpenBatches open;
+  private final Optional<ShuffleGauge> shuffle;
+  private final LoaderTally tally;
+  private final StallClock stall;
   private final long batchesPerEpoch;
   private final ReentrantLock lock;
   private final Pipeline pipeline;
@@ -44,11 +49,13 @@ final class PrefetchingLoader implements Loader {
   private long epoch;
   private long index;
   private boolean begun;
+  private EpochEvent epochEvent = new EpochEvent();
   private boolean turned;
   private boolean endOfEpoch;
   private boolean started;
   private boolean closed;
 
+  /// @param shuffle looks at the batches that are handed over, unless nothing is promised of them
   /// @param onClose called once, when the loader is closed
   PrefetchingLoader(
       LoaderLine line,
@@ -56,6 +63,7 @@ final class PrefetchingLoader implements Loader {
       LoaderOptions options,
       OrderShape shape,
       BatchSchedule schedule,
+      Optional<ShuffleGauge> shuffle,
       Consumer<Loader> onClose) {
     this.line = line;
     this.content = content;
@@ -63,6 +71,9 @@ final class PrefetchingLoader implements Loader {
     this.shape = shape;
     this.schedule = schedule;
     this.onClose = onClose;
+    this.shuffle = shuffle;
+    this.tally = line.tally();
+    this.stall = tally.stall();
     this.batchesPerEpoch = schedule.batches();
     this.open = new OpenBatches(line.memory().checked(), LOG::warn);
     this.lock = line.lock();
@@ -90,6 +101,7 @@ final class PrefetchingLoader implements Loader {
 
   private Optional<Batch> take(long atMostNanos) {
     BatchAssembly batch;
+    HandOverEvent event = new HandOverEvent();
     lock.lock();
     try {
       checkOpen();
@@ -100,10 +112,17 @@ final class PrefetchingLoader implements Loader {
         endOfEpoch = true;
         return Optional.empty();
       }
+      if (!begun) {
+        epochEvent = new EpochEvent();
+        epochEvent.begin();
+      }
+      stall.asked();
+      event.begin();
       allowEpochs();
       if (!awaitHead(atMostNanos)) {
         return Optional.empty();
       }
+      event.end();
       batch = pipeline.take();
       index++;
       begun = true;
@@ -117,10 +136,39 @@ final class PrefetchingLoader implements Loader {
       lease.release();
       throw failure.get();
     }
+    handedOver(batch, event);
     return Optional.of(new LoadedBatch(batch, content, lease, open));
   }
 
+  private void handedOver(BatchAssembly batch, HandOverEvent event) {
+    shuffle.ifPresent(gauge -> gauge.add(batch.rows()));
+    lock.lock();
+    try {
+      tally.handedOver(batch.samples(), batch.elementBytes());
+    } finally {
+      lock.unlock();
+    }
+    if (event.shouldCommit()) {
+      event.epoch = batch.rows().epoch();
+      event.batch = batch.rows().index();
+      event.samples = batch.samples();
+      event.commit();
+    }
+  }
+
+  private void commit(EpochEvent event) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.epoch = epoch;
+      shuffle.ifPresent(gauge -> event.tell(gauge.reports()));
+      event.commit();
+    }
+  }
+
   private void turnEpoch() {
+    if (begun) {
+      commit(epochEvent);
+    }
     epoch++;
     index = 0;
     begun = false;
@@ -143,6 +191,19 @@ final class PrefetchingLoader implements Loader {
 
   /// Waits until the next batch is done; false when the time is over before.
   private boolean awaitHead(long atMostNanos) {
+    BatchAssembly next = pipeline.head();
+    if (next != null && next.done) {
+      return true;
+    }
+    stall.begin(pipeline.cause());
+    try {
+      return stalled(atMostNanos);
+    } finally {
+      stall.end();
+    }
+  }
+
+  private boolean stalled(long atMostNanos) {
     long left = atMostNanos;
     try {
       while (true) {
@@ -244,6 +305,16 @@ final class PrefetchingLoader implements Loader {
   @Override
   public OrderShape order() {
     return shape;
+  }
+
+  @Override
+  public LoaderStats stats() {
+    lock.lock();
+    try {
+      return line.stats(shuffle.map(ShuffleGauge::reports).orElse(List.of()));
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

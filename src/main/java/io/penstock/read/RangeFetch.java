@@ -35,6 +35,9 @@ final class RangeFetch {
     /// A chunk has landed; its lease is handed over.
     void landed(int chunk, Lease encoded);
 
+    /// The chunks are asked for once more, one by one.
+    default void askedAgain() {}
+
     /// A chunk could not be read; the failure is in its place, the lease has been closed.
     void failed(int chunk, PenstockException failure);
   }
@@ -73,6 +76,7 @@ final class RangeFetch {
   }
 
   private void startSingly() {
+    arrivals.askedAgain();
     for (int i = 0; i < range.chunks().size(); i++) {
       ChunkRead chunk = range.chunks().get(i);
       int at = i;

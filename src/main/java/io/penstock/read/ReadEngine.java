@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /// The door of the reading line: one version of one dataset, planned, fetched, decoded, assembled.
 /// Thread-safe. Catalogs are loaded on first need and kept; a damaged or missing catalog is
@@ -33,7 +34,13 @@ public final class ReadEngine implements AutoCloseable {
   ///
   /// @param pool of all buffers
   /// @param threads that decode and gather
-  public record Parts(BufferPool pool, CodecThreads threads) {}
+  /// @param nanoTime a clock for intervals, for statistics alone
+  public record Parts(BufferPool pool, CodecThreads threads, LongSupplier nanoTime) {
+    /// Parts with a clock that stands still.
+    public Parts(BufferPool pool, CodecThreads threads) {
+      this(pool, threads, () -> 0);
+    }
+  }
 
   private final Store store;
   private final VersionContent content;
@@ -122,10 +129,16 @@ public final class ReadEngine implements AutoCloseable {
             specs(asked),
             asked,
             ordered.shape(),
-            ordered.schedule());
+            ordered.schedule(),
+            new LoaderTally(parts.nanoTime(), content, ordered.space()));
+    Optional<ShuffleGauge> shuffle =
+        ordered.mixed()
+            ? Optional.empty()
+            : Optional.of(
+                new ShuffleGauge(ordered.space(), ordered.shape(), asked.share().worldSize()));
     Loader loader =
         new PrefetchingLoader(
-            line, content, asked, ordered.shape(), ordered.schedule(), this::forget);
+            line, content, asked, ordered.shape(), ordered.schedule(), shuffle, this::forget);
     loaders.add(loader);
     return loader;
   }
@@ -166,13 +179,16 @@ public final class ReadEngine implements AutoCloseable {
   }
 
   /// An order, as it was chosen, and its batches.
-  private record Ordered(OrderShape shape, BatchSchedule schedule) {}
+  ///
+  /// @param space the samples of all ranks; of a mix, whatever the versions have
+  private record Ordered(
+      OrderShape shape, BatchSchedule schedule, SampleSpace space, boolean mixed) {}
 
   private Ordered ordered(LoaderOptions asked, OrderSource source) {
     OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
     BatchSchedule schedule = new OrderSchedule(source, shape, asked);
     asked.resume().ifPresent(schedule::index);
-    return new Ordered(shape, schedule);
+    return new Ordered(shape, schedule, source.space(), false);
   }
 
   /// The options with the seed of the state that they go on from. What else they leave open is
@@ -186,7 +202,8 @@ public final class ReadEngine implements AutoCloseable {
     long[] rows = contents.stream().mapToLong(VersionContent::samples).toArray();
     BatchSchedule schedule = new MixSchedule(mix, rows, shapes, asked);
     asked.resume().ifPresent(schedule::index);
-    return new Ordered(MixShapes.together(shapes, asked.batchSize()), schedule);
+    OrderShape together = MixShapes.together(shapes, asked.batchSize());
+    return new Ordered(together, schedule, samples(), true);
   }
 
   private EpochForecast.Memory needs(LoaderOptions asked, Ordered ordered) {

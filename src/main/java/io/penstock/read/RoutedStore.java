@@ -13,6 +13,7 @@ import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
+import io.penstock.store.StoreCounts;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -93,6 +95,15 @@ final class RoutedStore implements Store {
   @Override
   public void delete(String key) {
     throw readOnly();
+  }
+
+  @Override
+  public StoreCounts counts() {
+    StoreCounts sum = StoreCounts.NONE;
+    for (Store store : Set.copyOf(byFragment.values())) {
+      sum = sum.plus(store.counts());
+    }
+    return sum;
   }
 
   private static RefusedException readOnly() {

@@ -8,6 +8,11 @@ public record StoreCounts(long repeated, long throttled) {
   /// A store that never repeats anything.
   public static final StoreCounts NONE = new StoreCounts(0, 0);
 
+  /// What two stores have counted.
+  public StoreCounts plus(StoreCounts other) {
+    return new StoreCounts(repeated + other.repeated, throttled + other.throttled);
+  }
+
   /// What was counted since an earlier moment.
   public StoreCounts since(StoreCounts earlier) {
     return new StoreCounts(repeated - earlier.repeated, throttled - earlier.throttled);

@@ -1,0 +1,97 @@
+package io.penstock.read;
+
+import io.penstock.load.OrderShape;
+import io.penstock.load.SampleOrder;
+import io.penstock.load.SampleSpace;
+import io.penstock.load.ShuffleMeter;
+import io.penstock.load.ShuffleReport;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Measures how well the batches of a rank are mixed, as they are handed over. Thread-safe.
+final class ShuffleGauge {
+  /*
+   * A sample costs some tens of nanoseconds. Where an epoch has more than 2^20, only those at its
+   * beginning and at its end are looked at: an epoch is the same throughout but for these.
+   *
+   * A rank's share of an order with lanes is itself an order with lanes: of its own groups of lanes,
+   * in batches of its own part. So what is measured of the share is compared with the prediction for
+   * such an order, and the design effect is that of the global batch.
+   */
+  private static final long LOOKED_AT_EACH_END = 1L << 19;
+  private static final int EPOCHS = 16;
+
+  private final SampleOrder runs;
+  private final ShuffleMeter meter;
+  private final long batch;
+  private final long samples;
+  private final ArrayDeque<ShuffleReport> past = new ArrayDeque<>();
+  private long epoch = -1;
+  private long position;
+  private boolean skipping;
+
+  /// @param space the samples of all ranks
+  /// @param shape of the order of all ranks
+  /// @param worldSize ranks
+  ShuffleGauge(SampleSpace space, OrderShape shape, long worldSize) {
+    long runSamples = hasRuns(shape) ? shape.runSamples() : space.largestGroup();
+    this.runs = SampleOrder.of(space, OrderShape.runs(shape.batch(), runSamples), 0, 0);
+    this.batch = shape.batch() / worldSize;
+    this.samples = space.samples() / worldSize;
+    this.meter = ShuffleMeter.of(shape.ofOneRank(worldSize), samples, runSamples);
+  }
+
+  private static boolean hasRuns(OrderShape shape) {
+    return switch (shape.level()) {
+      case LANES, RUNS -> true;
+      case SEQUENTIAL, FULL -> false;
+    };
+  }
+
+  /// A batch is handed over.
+  synchronized void add(BatchRows rows) {
+    long at = rows.index() * batch;
+    if (rows.epoch() != epoch || at < position) {
+      begin(rows.epoch(), at);
+    } else if (at > position) {
+      position = at;
+      skipping = true;
+    }
+    boolean between =
+        position >= LOOKED_AT_EACH_END && position + batch <= samples - LOOKED_AT_EACH_END;
+    if (!between) {
+      if (skipping) {
+        meter.skipTo(position);
+      }
+      long left = Math.min(rows.valid(), samples - position);
+      for (int i = 0; i < left; i++) {
+        meter.add(runs.run(rows.rows()[i]));
+      }
+    }
+    skipping = between;
+    position += batch;
+  }
+
+  private void begin(long newEpoch, long at) {
+    if (epoch >= 0 && newEpoch != epoch) {
+      past.add(meter.report());
+      if (past.size() == EPOCHS) {
+        past.removeFirst();
+      }
+    }
+    epoch = newEpoch;
+    position = at;
+    skipping = false;
+    meter.begin(epoch, Math.min(position, samples));
+  }
+
+  /// The last epochs, the newest last.
+  synchronized List<ShuffleReport> reports() {
+    List<ShuffleReport> reports = new ArrayList<>(past);
+    if (epoch >= 0) {
+      reports.add(meter.report());
+    }
+    return reports;
+  }
+}
