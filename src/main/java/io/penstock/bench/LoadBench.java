@@ -7,15 +7,14 @@ import io.penstock.Ref;
 import io.penstock.Version;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
-import io.penstock.format.Layout;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
-import io.penstock.load.OrderShape;
-import io.penstock.load.SameRunPairs;
+import io.penstock.load.LoaderStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -94,6 +93,7 @@ public final class LoadBench {
       if (options.warmUpEpochs() > 0) {
         traffic.forget();
       }
+      LoaderStats before = loader.stats();
       long cpuBefore = ProcessUsage.cpuNanos();
       List<EpochResult> epochs = new ArrayList<>();
       long decodedBytes = 0;
@@ -104,8 +104,9 @@ public final class LoadBench {
       }
       long cpu = ProcessUsage.cpuNanos() - cpuBefore;
       Costs costs = Costs.of(cpu, decodedBytes, traffic, penstock);
-      SameRunPairs pairs = pairs(dataset.version(options.ref()), loader.order());
-      return new LoadResult(cold, warm, epochs, costs, pairs, headroom(loader));
+      LoaderStats stats = loader.stats().since(before);
+      OptionalDouble correlation = runCorrelation(dataset.version(options.ref()), stats);
+      return new LoadResult(cold, warm, epochs, costs, stats, correlation, headroom(loader));
     }
   }
 
@@ -122,12 +123,14 @@ public final class LoadBench {
     }
   }
 
-  /// What the order promises for a batch: of its runs, or of chunks where it has none.
-  private static SameRunPairs pairs(Version version, OrderShape order) {
-    long chunk =
-        version.record().layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
-    long runSamples = Math.max(order.runSamples(), chunk);
-    return SameRunPairs.predicted(order, version.samples(), runSamples, 1);
+  /// The correlation within runs of the tensor whose samples are most alike there, of those that
+  /// have sketches.
+  private static OptionalDouble runCorrelation(Version version, LoaderStats stats) {
+    long runSamples = stats.shuffle().isEmpty() ? 1 : stats.shuffle().getLast().runSamples();
+    return version.tensors().stream()
+        .flatMap(tensor -> version.runCorrelation(tensor.spec().name()).stream())
+        .mapToDouble(correlation -> correlation.at(runSamples))
+        .max();
   }
 
   /// As many batches as an epoch has, each a copy of the same one into the memory of another.

@@ -9,6 +9,7 @@ import io.penstock.Tensor;
 import io.penstock.Version;
 import io.penstock.bench.EpochResult;
 import io.penstock.bench.LoadBench;
+import io.penstock.bench.LoadResult;
 import io.penstock.convert.Conversion;
 import io.penstock.convert.ConversionOptions;
 import io.penstock.convert.Destination;
@@ -17,6 +18,7 @@ import io.penstock.convert.SampleSources;
 import io.penstock.convert.SourceSpec;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
+import io.penstock.load.ShuffleReport;
 import io.penstock.tensor.Region;
 import java.io.IOException;
 import java.io.InputStream;
@@ -147,8 +149,8 @@ final class DemoCommand extends Command {
     step("4. Stream: batches of 256 in native memory, shuffled, epoch after epoch");
     LoadBench.Options options =
         LoadBench.Options.of(uri, Ref.latest(), loader -> loader.batchSize(BATCH).seed(1), EPOCHS);
-    List<EpochResult> epochs =
-        new LoadBench(penstock, options, terminal().nanoTime()).run().epochs();
+    LoadResult result = new LoadBench(penstock, options, terminal().nanoTime()).run();
+    List<EpochResult> epochs = result.epochs();
     for (EpochResult epoch : epochs) {
       say(
           String.format(
@@ -160,7 +162,20 @@ final class DemoCommand extends Command {
               epoch.samplesPerSecond(),
               new ByteCount((long) epoch.decodedBytesPerSecond())));
     }
+    result.mixing(ShuffleReport.Span.BATCH).ifPresent(window -> say(mixing(window, result)));
+    say("   what is in the way: " + result.stats().bottleneck().kind());
     return epochs;
+  }
+
+  private static String mixing(ShuffleReport.Window window, LoadResult result) {
+    return String.format(
+        Locale.ROOT,
+        "   how well mixed: %.2f %% of the pairs of a batch were stored in one run; the order"
+            + " promises %.2f %%, a full shuffle has %.2f %%; design effect %.2f (1 is perfect)",
+        100 * window.measured().fraction(),
+        100 * window.predicted().fraction(),
+        100 * window.measured().ideal(),
+        result.designEffect().orElse(1.0));
   }
 
   private long verify(Dataset dataset) {

@@ -4,6 +4,8 @@ import io.penstock.bench.EpochResult;
 import io.penstock.bench.LoadResult;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
+import io.penstock.load.LoaderStats;
+import io.penstock.load.ShuffleReport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// A page about a run of a bench, complete in one file: it asks for nothing else and runs no
 /// program.
@@ -46,8 +50,10 @@ final class LoadPage {
     tile(page, "to the first batch", Html.number(result.warm().firstBatchMillis()) + " ms");
     tile(page, "CPU for each GB", Html.number(result.costs().cpuSecondsPerDecodedGB()) + " s");
     page.append("</div>\n");
+    time(page, result.stats());
     page.append(new LinePlot("Samples a second", rates(result)).html());
     page.append(new LinePlot("Longest wait for a batch, milliseconds", waits(result)).html());
+    mixing(page, result);
     figures(page, document);
     return page.append("</body></html>\n").toString();
   }
@@ -55,6 +61,57 @@ final class LoadPage {
   private static void tile(StringBuilder page, String name, String value) {
     page.append("<div><b>").append(Html.text(value)).append("</b><span>");
     page.append(Html.text(name)).append("</span></div>");
+  }
+
+  /// A bar: where the consumer's time went.
+  private static void time(StringBuilder page, LoaderStats stats) {
+    LoaderStats.Waits waits = stats.waits();
+    double all = Math.max(1, stats.elapsed().toNanos());
+    page.append("<figure><figcaption>Where the consumer's time went</figcaption><p class=\"bar\">");
+    part(page, "c0", "waits for the store", waits.network().toNanos() / all);
+    part(page, "c1", "waits for codec threads", waits.decode().toNanos() / all);
+    part(page, "c3", "waits for memory", waits.memory().toNanos() / all);
+    part(page, "c2", "uses batches", Math.max(0, 1 - waits.total().toNanos() / all));
+    page.append("</p><p><b>").append(stats.bottleneck().kind()).append("</b>: ");
+    page.append(Html.text(stats.bottleneck().evidence())).append(".</p></figure>\n");
+  }
+
+  private static void part(StringBuilder page, String style, String name, double share) {
+    String percent = Html.number(100 * share) + " %";
+    page.append("<i class=\"").append(style).append("\" style=\"flex-grow:");
+    page.append(String.format(Locale.ROOT, "%.4f", share)).append("\"></i><span>");
+    page.append(Html.text(name)).append(' ').append(percent).append("</span>");
+  }
+
+  private static void mixing(StringBuilder page, LoadResult result) {
+    page.append("<h2>How well the batches are mixed</h2><table><tr><th>window<th>windows");
+    page.append("<th>same-run pairs<th>promised<th>of a full shuffle<th>design effect");
+    for (ShuffleReport.Span span : ShuffleReport.Span.values()) {
+      result
+          .mixing(span)
+          .ifPresent(window -> {
+            page.append("<tr><th>").append(name(window));
+            cell(page, window.windows());
+            cell(page, window.measured().fraction());
+            cell(page, window.predicted().fraction());
+            cell(page, window.measured().ideal());
+            cell(page, window.measured().designEffect(result.runCorrelation().orElse(1)));
+          });
+    }
+    page.append("</table><p>Pairs of samples of one window that were stored in one run. ");
+    page.append(
+        result.runCorrelation().isPresent()
+            ? "The design effect is that of the labels, by their correlation within runs"
+            : "The design effect is the worst there can be: of samples that are alike within runs");
+    page.append("; 1 is a perfect shuffle.</p>\n");
+  }
+
+  private static String name(ShuffleReport.Window window) {
+    return switch (window.span()) {
+      case BATCH -> "a batch";
+      case BATCHES -> window.batches() + " batches";
+      case END_OF_EPOCH -> "the last " + window.batches() + " batches";
+    };
   }
 
   private static List<LinePlot.Line> rates(LoadResult result) {
@@ -129,7 +186,7 @@ final class LoadPage {
     });
   }
 
-  private static void cell(StringBuilder page, Object value) {
+  private static void cell(StringBuilder page, @Nullable Object value) {
     page.append("<td>").append(Html.text(TablePrinter.text(value)));
   }
 

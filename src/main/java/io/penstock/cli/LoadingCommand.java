@@ -5,6 +5,9 @@ import io.penstock.Penstock;
 import io.penstock.bench.EpochResult;
 import io.penstock.bench.LoadBench;
 import io.penstock.bench.LoadResult;
+import io.penstock.load.Bottleneck;
+import io.penstock.load.LoaderStats;
+import io.penstock.load.ShuffleReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -102,15 +105,37 @@ abstract class LoadingCommand extends Command {
         new Document.Fields().with("cold", opening(new Document.Fields(), result.cold()));
     opening(fields, result.warm())
         .with("epochs", result.epochs().stream().map(LoadingCommand::row).toList());
-    BenchCommand.costs(fields, result.costs())
-        .with("designEffect", result.sameRunPairs().designEffect(1))
-        .with("bottleneck", null);
+    BenchCommand.costs(fields, result.costs());
+    stats(fields, result);
     EpochResult last = result.epochs().getLast();
     result.headroom().ifPresent(ceiling -> fields.with("headroom", ceiling(ceiling, last)));
     return Document.object(
         fields,
         "epochs",
         List.of(BenchCommand.rate(last.samplesPerSecond(), last.decodedBytesPerSecond())));
+  }
+
+  private static void stats(Document.Fields fields, LoadResult result) {
+    LoaderStats.Fetching fetching = result.stats().fetching();
+    Bottleneck bottleneck = result.stats().bottleneck();
+    Double correlation =
+        result.runCorrelation().isPresent() ? result.runCorrelation().getAsDouble() : null;
+    fields
+        .with("designEffect", result.designEffect())
+        .with("bottleneck", bottleneck.kind().name())
+        .with("evidence", bottleneck.evidence())
+        .with("runCorrelation", correlation)
+        .with(
+            "sameRunPairs",
+            result.mixing(ShuffleReport.Span.BATCH).map(window -> window.measured().fraction()))
+        .with(
+            "sameRunPairsPromised",
+            result.mixing(ShuffleReport.Span.BATCH).map(window -> window.predicted().fraction()))
+        .with("requestMillisMedian", fetching.median().toNanos() / 1e6)
+        .with("requestMillisP99", fetching.p99().toNanos() / 1e6)
+        .with("bytesFetchedTwice", new ByteCount(fetching.bytesFetchedTwice()))
+        .with("retries", fetching.retries())
+        .with("throttled", fetching.throttled());
   }
 
   private static Document.Fields opening(Document.Fields fields, LoadResult.Opening opening) {

@@ -69,8 +69,8 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   /// @param batches 0 or more
   void skip(long batches);
 
-  /// What it has done so far, what is in the way, and how well its batches are mixed. Any thread may
-  /// ask, also after [#close]; takes microseconds.
+  /// What it has done so far, what is in the way, and how well its batches are mixed. Any thread
+  /// may ask, also after [#close]; takes microseconds.
   LoaderStats stats();
 
   /// Begins to fetch before the first batch is asked for. Returns at once.

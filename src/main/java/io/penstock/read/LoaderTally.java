@@ -120,7 +120,10 @@ final class LoaderTally {
   ///
   /// @param store what the store has counted since the loader was made
   LoaderStats stats(
-      int threads, StoreCounts store, LoaderStats.Occupancy occupancy, List<ShuffleReport> shuffle) {
+      int threads,
+      StoreCounts store,
+      LoaderStats.Occupancy occupancy,
+      List<ShuffleReport> shuffle) {
     return new LoaderStats(
         stall.elapsed(),
         stall.waits(),

@@ -2,6 +2,8 @@ package io.penstock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +36,16 @@ class BenchLoadCommandTest {
           "peakPoolBytes",
           "peakRssBytes",
           "designEffect",
-          "bottleneck");
+          "bottleneck",
+          "evidence",
+          "runCorrelation",
+          "sameRunPairs",
+          "sameRunPairsPromised",
+          "requestMillisMedian",
+          "requestMillisP99",
+          "bytesFetchedTwice",
+          "retries",
+          "throttled");
   static final List<String> EPOCH_MEMBERS =
       List.of(
           "epoch",
@@ -99,7 +110,7 @@ class BenchLoadCommandTest {
     assertThat(run.rows("epochs").getFirst())
         .containsEntry("samples", 900L)
         .containsEntry("sampleIdSum", ID_SUM);
-    assertThat((Double) run.object().get("designEffect")).isGreaterThanOrEqualTo(1);
+    assertThat((Double) run.object().get("designEffect")).isPositive();
   }
 
   @Test
@@ -114,6 +125,30 @@ class BenchLoadCommandTest {
 
     assertThat(samples).isEqualTo(900);
     assertThat(ids).isEqualTo(ID_SUM);
+  }
+
+  @Test
+  void whatIsInTheWayIsNamed_withItsEvidence() {
+    Map<String, Object> figures = load("--epochs", "1").object();
+
+    assertThat(figures.get("bottleneck"))
+        .isIn("NETWORK", "THROTTLED", "DECODE", "TRANSFORM", "CONSUMER", "MEMORY");
+    assertThat(figures.get("evidence").toString()).startsWith("the consumer waited ");
+  }
+
+  @Test
+  void mixingIsMeasuredAsItWasPromised() {
+    Map<String, Object> figures = load("--epochs", "4", "--order", "sequential").object();
+
+    // Chunks of 10 samples: of the 1128 pairs of a batch, 4 or 5 chunks have 45 each.
+    assertThat((Double) figures.get("sameRunPairs")).isBetween(4 * 45 / 1128.0, 5 * 45 / 1128.0);
+    assertThat((Double) figures.get("sameRunPairs"))
+        .isCloseTo((Double) figures.get("sameRunPairsPromised"), withinPercentage(10));
+    double correlation = (Double) figures.get("runCorrelation");
+    double pairs = (Double) figures.get("sameRunPairs");
+    assertThat(correlation).as("ten labels in turn, a chunk has one of each").isNegative();
+    assertThat((Double) figures.get("designEffect"))
+        .isCloseTo(1 + 47 * pairs * correlation, within(1e-9));
   }
 
   @Test
@@ -150,7 +185,7 @@ class BenchLoadCommandTest {
 
     assertThat(Files.readString(page))
         .startsWith("<!DOCTYPE html>")
-        .contains("<svg", "epoch 1", "batches from memory", "samplesPerSecond", "</html>")
+        .contains("<svg", "epoch 1", "batches from memory", "samplesPerSecond", "last 1", "</html>")
         .doesNotContain("http:", "https:", "<script", "src=", "<link", "url(");
   }
 

@@ -143,7 +143,9 @@ class StreamCommandsTest {
     CommandRun run = CommandRun.sound("demo", "--dir", dataset);
 
     assertThat(run.err())
-        .contains("1. Convert", "2. Append", "3. Go back", "4. Stream", "all sound");
+        .contains("1. Convert", "2. Append", "3. Go back", "4. Stream", "all sound")
+        .containsPattern("epoch 4: 1800 samples in [0-9.]+ ms")
+        .containsPattern("how well mixed: [0-9.]+ %.*a full shuffle has [0-9.]+ %");
     assertThat(run.out()).contains("main:2").contains("1800");
     assertThat(CommandRun.sound("demo", "--dir", dataset + "2", "--format", "json").object())
         .containsEntry("samples", 1800L)

@@ -59,8 +59,7 @@ class LoaderCountsTest {
     version.fragment(store, new Random(1), ROWS, 10, "zstd:1");
     store.reset();
     engine =
-        new ReadEngine(
-            store, version.content(), new ReadEngine.Parts(pool, threads, clock::get));
+        new ReadEngine(store, version.content(), new ReadEngine.Parts(pool, threads, clock::get));
   }
 
   @AfterEach
@@ -103,8 +102,7 @@ class LoaderCountsTest {
       assertThat(stats.shuffle()).isEmpty();
       assertThat(stats.occupancy().batchesPlanned()).isZero();
       assertThat(stats.bottleneck())
-          .isEqualTo(
-              new Bottleneck(Bottleneck.Kind.CONSUMER, "no batch has been asked for yet"));
+          .isEqualTo(new Bottleneck(Bottleneck.Kind.CONSUMER, "no batch has been asked for yet"));
     }
   }
 
@@ -168,8 +166,7 @@ class LoaderCountsTest {
             await(
                 stalled,
                 stats ->
-                    stats.waits().total().isPositive()
-                        && stats.occupancy().requestsInFlight() > 0);
+                    stats.waits().total().isPositive() && stats.occupancy().requestsInFlight() > 0);
         clock.addAndGet(PAUSE.toNanos());
         LoaderStats after = stalled.stats();
         gate.open();
