@@ -1,13 +1,17 @@
 package io.penstock;
 
 import io.penstock.error.PenstockException;
+import io.penstock.load.BatchForm;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderPlan;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
+import io.penstock.load.RaggedMode;
 import io.penstock.load.Remainder;
+import io.penstock.load.SampleEdit;
+import io.penstock.load.SampleTransform;
 import io.penstock.load.Share;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +37,7 @@ public final class LoaderBuilder {
   private long maxBatchBytes;
   private long epochs;
   private Optional<LoaderState> resume = Optional.empty();
+  private BatchForm form = BatchForm.AS_STORED;
 
   LoaderBuilder(LoaderSource source) {
     this.source = source;
@@ -131,6 +136,26 @@ public final class LoaderBuilder {
     return this;
   }
 
+  /// How samples of different lengths become batches; by default one lies behind the other.
+  public LoaderBuilder ragged(RaggedMode mode) {
+    form = form.withRagged(mode);
+    return this;
+  }
+
+  /// Makes another sample of each sample of a tensor, on the threads that decode: such as
+  /// `io.penstock.image.ImageDecoder`, which decodes images. Hooks of a tensor run in the order in
+  /// which they are given. See [io.penstock.load.SampleHook] for threads, failures and memory.
+  public LoaderBuilder transform(String tensor, SampleTransform transform) {
+    form = form.withHook(tensor, transform);
+    return this;
+  }
+
+  /// Changes each sample of a tensor where it lies, as [#transform] does otherwise.
+  public LoaderBuilder edit(String tensor, SampleEdit edit) {
+    form = form.withHook(tensor, edit);
+    return this;
+  }
+
   /// The largest batch in bytes, for ragged tensors; a quarter of the budget by default.
   public LoaderBuilder maxBatchBytes(long bytes) {
     maxBatchBytes = bytes;
@@ -180,7 +205,32 @@ public final class LoaderBuilder {
     long epochCount = notNegative("epochs", epochs, problems);
     long maxBytes = notNegative("maxBatchBytes", maxBatchBytes, problems);
     return new LoaderOptions(
-        names, batch, order, seed, share, remainder, onBadSample, maxBytes, epochCount, resume);
+        names,
+        batch,
+        order,
+        seed,
+        share,
+        remainder,
+        onBadSample,
+        maxBytes,
+        epochCount,
+        resume,
+        form(names, problems));
+  }
+
+  /// The form of the batches, without the hooks of tensors that are not read.
+  private BatchForm form(List<String> names, Problems problems) {
+    BatchForm known = new BatchForm(form.ragged(), java.util.Map.of());
+    for (String tensor : form.hooks().keySet()) {
+      if (names.contains(tensor)) {
+        for (var hook : form.hooks(tensor)) {
+          known = known.withHook(tensor, hook);
+        }
+      } else {
+        problems.add("tensor " + tensor + " has a hook, but only " + names + " are read: read it");
+      }
+    }
+    return known;
   }
 
   private List<String> names(Problems problems) {

@@ -19,6 +19,11 @@ public final class CorruptDataException extends PenstockException {
     this(code, detail, null, null, -1, -1, null);
   }
 
+  /// A failure that has a cause.
+  public CorruptDataException(ErrorCode code, String detail, Throwable cause) {
+    this(code, detail, null, null, -1, -1, cause);
+  }
+
   /// A failure in the object under a key.
   public CorruptDataException(ErrorCode code, String object, String detail) {
     this(code, detail, object, null, -1, -1, null);

@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param epochs how many epochs will be read, so that the next one is fetched before the last
 ///   batch of this one is taken; 0 if that is not known
 /// @param resume where to go on
+/// @param form of batches: how ragged samples are gathered, and what is done to samples
 public record LoaderOptions(
     List<String> tensors,
     int batchSize,
@@ -28,7 +29,8 @@ public record LoaderOptions(
     OnBadSample onBadSample,
     long maxBatchBytes,
     long epochs,
-    Optional<LoaderState> resume) {
+    Optional<LoaderState> resume,
+    BatchForm form) {
   /// Copies the list and checks what can be checked without a version.
   public LoaderOptions {
     tensors = List.copyOf(tensors);
@@ -39,6 +41,7 @@ public record LoaderOptions(
     require(maxBatchBytes >= 0, "maxBatchBytes " + maxBatchBytes + " is negative");
     require(epochs >= 0, "epochs " + epochs + " is negative");
     SampleOrder.checkWorldSize(share.worldSize(), batchSize);
+    form.check(tensors);
   }
 
   /// With defaults for all else: seed 0, one rank, an uneven last batch, failure on damage.
@@ -53,7 +56,8 @@ public record LoaderOptions(
         OnBadSample.FAIL,
         0,
         0,
-        Optional.empty());
+        Optional.empty(),
+        BatchForm.AS_STORED);
   }
 
   /// The same with another seed.
@@ -68,7 +72,8 @@ public record LoaderOptions(
         onBadSample,
         maxBatchBytes,
         epochs,
-        resume);
+        resume,
+        form);
   }
 
   /// The same for another rank.
@@ -83,25 +88,56 @@ public record LoaderOptions(
         onBadSample,
         maxBatchBytes,
         epochs,
-        resume);
+        resume,
+        form);
   }
 
   /// The same with another treatment of the last samples.
   public LoaderOptions withRemainder(Remainder other) {
     return new LoaderOptions(
-        tensors, batchSize, order, seed, share, other, onBadSample, maxBatchBytes, epochs, resume);
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        other,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        resume,
+        form);
   }
 
   /// The same with another treatment of damaged samples.
   public LoaderOptions withOnBadSample(OnBadSample other) {
     return new LoaderOptions(
-        tensors, batchSize, order, seed, share, remainder, other, maxBatchBytes, epochs, resume);
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        other,
+        maxBatchBytes,
+        epochs,
+        resume,
+        form);
   }
 
   /// The same with another limit.
   public LoaderOptions withMaxBatchBytes(long other) {
     return new LoaderOptions(
-        tensors, batchSize, order, seed, share, remainder, onBadSample, other, epochs, resume);
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        onBadSample,
+        other,
+        epochs,
+        resume,
+        form);
   }
 
   /// The same for so many epochs.
@@ -116,7 +152,24 @@ public record LoaderOptions(
         onBadSample,
         maxBatchBytes,
         other,
-        resume);
+        resume,
+        form);
+  }
+
+  /// The same with another form of batches.
+  public LoaderOptions withForm(BatchForm other) {
+    return new LoaderOptions(
+        tensors,
+        batchSize,
+        order,
+        seed,
+        share,
+        remainder,
+        onBadSample,
+        maxBatchBytes,
+        epochs,
+        resume,
+        other);
   }
 
   /// The same from the beginning.
@@ -131,7 +184,8 @@ public record LoaderOptions(
         onBadSample,
         maxBatchBytes,
         epochs,
-        Optional.empty());
+        Optional.empty(),
+        form);
   }
 
   /// The same, going on where a loader stood.
@@ -146,7 +200,8 @@ public record LoaderOptions(
         onBadSample,
         maxBatchBytes,
         epochs,
-        Optional.of(state));
+        Optional.of(state),
+        form);
   }
 
   /// The same with the seed of a state, and with its lanes and runs where the order leaves them
@@ -167,7 +222,8 @@ public record LoaderOptions(
         onBadSample,
         maxBatchBytes,
         epochs,
-        resume);
+        resume,
+        form);
   }
 
   private static void require(boolean met, String otherwise) {

@@ -16,10 +16,13 @@ import org.jspecify.annotations.Nullable;
 final class BatchAssembly {
   /*
    * All tensors of a batch share one lease, each from a multiple of 256 bytes on, the offsets of
-   * ragged ones behind them. What is pending is counted in bytes, whatever the chunks are like that
+   * ragged ones, or their lengths, and the outputs of hooks behind them. What is pending is counted in bytes, whatever the chunks are like that
    * bring them; one more stands for being open, and one for what is taken from resident columns.
    */
   private static final long ALIGNMENT = 256;
+
+  /// For each column: where samples land, their offsets or lengths, where they go.
+  private static final int PLACES = 3;
 
   private final long ordinal;
   private final BatchRows rows;
@@ -41,6 +44,9 @@ final class BatchAssembly {
   /// Resident chunks that it waits for. Guarded by the pipeline.
   int missingResidents;
 
+  /// Parts of the work of hooks that are not done; −1 before it begins. Guarded by the pipeline.
+  int hookParts = -1;
+
   /// Whether all has come. Guarded by the pipeline.
   boolean done;
 
@@ -53,8 +59,8 @@ final class BatchAssembly {
     this.positions = rows.rows();
     this.columns = columns;
     this.tables = tables;
-    this.at = new long[2 * columns.size()];
-    this.bytes = new long[2 * columns.size()];
+    this.at = new long[PLACES * columns.size()];
+    this.bytes = new long[PLACES * columns.size()];
     long end = 0;
     long streamed = 0;
     boolean residents = false;
@@ -65,19 +71,27 @@ final class BatchAssembly {
               ? tables[i].bytes()
               : Math.multiplyExact(column.sampleBytes(), rows.rows().length);
       residents |= column.resident();
-      streamed += column.resident() ? 0 : bytes[i];
+      streamed += column.resident() ? 0 : column.ragged() ? tables[i].sampleBytes() : bytes[i];
     }
     for (Column column : columns) {
-      bytes[columns.size() + column.number()] =
-          column.ragged() ? (rows.rows().length + 1L) * Long.BYTES : 0;
+      int i = column.number();
+      bytes[columns.size() + i] = column.ragged() ? (rows.rows().length + 1L) * Long.BYTES : 0;
+      bytes[2 * columns.size() + i] =
+          column.hooks().moves()
+              ? Math.multiplyExact(column.hooks().outputBytes(), rows.rows().length)
+              : 0;
     }
     for (int i = 0; i < bytes.length; i++) {
       at[i] = end;
-      end = Math.addExact(end, Math.ceilDiv(bytes[i], ALIGNMENT) * ALIGNMENT);
+      end = Math.addExact(end, aligned(bytes[i]));
     }
     leaseBytes = end;
     takesResidents = residents;
     pending = new AtomicLong(1 + streamed + (residents ? 1 : 0));
+  }
+
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
   /// One that could not be planned.
@@ -87,13 +101,16 @@ final class BatchAssembly {
     return batch;
   }
 
-  /// Bytes of the lease that so many samples of tensors of fixed shape need.
+  /// Bytes of the lease that so many samples of fixed shape need.
   static long leaseBytes(List<Column> columns, long samples) {
     long end = 0;
     for (Column column : columns) {
       if (!column.ragged()) {
-        long each = Math.multiplyExact(column.sampleBytes(), samples);
-        end = Math.addExact(end, Math.ceilDiv(each, ALIGNMENT) * ALIGNMENT);
+        end = Math.addExact(end, aligned(Math.multiplyExact(column.sampleBytes(), samples)));
+      }
+      if (column.hooks().moves()) {
+        long each = Math.multiplyExact(column.hooks().outputBytes(), samples);
+        end = Math.addExact(end, aligned(each));
       }
     }
     return end;
@@ -138,7 +155,7 @@ final class BatchAssembly {
   long elementBytes() {
     long sum = 0;
     for (int i = 0; i < columns.size(); i++) {
-      sum += bytes[i];
+      sum += bytes[i] + bytes[2 * columns.size() + i];
     }
     return sum;
   }
@@ -152,18 +169,28 @@ final class BatchAssembly {
       segments[i] = memory.segment().asSlice(at[i], bytes[i]);
     }
     for (Column column : columns) {
-      if (column.ragged()) {
-        tables[column.number()].writeOffsets(offsets(column.number()));
+      int i = column.number();
+      if (column.paddedOutput()) {
+        column.placement().fill(segments[i], column.spec().type());
+        tables[i].writeLengths(offsets(i));
+      } else if (column.ragged()) {
+        tables[i].writeOffsets(offsets(i));
       }
     }
   }
 
-  /// The elements of a column, once it is open.
+  /// Where the elements of a column land, once it is open.
   MemorySegment segment(int column) {
     return segments[column];
   }
 
-  /// The offsets of a ragged column, once it is open.
+  /// The elements of a column as they are handed over, once it is open.
+  MemorySegment output(Column column) {
+    int i = column.number();
+    return segments[column.hooks().moves() ? 2 * columns.size() + i : i];
+  }
+
+  /// The offsets of a ragged column, or its samples' lengths if they are padded, once it is open.
   MemorySegment offsets(int column) {
     return segments[columns.size() + column];
   }
@@ -199,6 +226,11 @@ final class BatchAssembly {
     } else {
       failure = failure == null ? problem : failure;
     }
+  }
+
+  /// Whether it cannot be handed over, whatever becomes of damaged samples. Thread-safe.
+  synchronized boolean broken() {
+    return failure != null;
   }
 
   /// Whether a sample could not be read. Thread-safe.
@@ -248,7 +280,17 @@ final class BatchAssembly {
     return true;
   }
 
-  private MemorySegment place(Column column, int sample) {
+  /// Where a sample is handed over.
+  MemorySegment place(Column column, int sample) {
+    if (column.hooks().moves()) {
+      long each = column.hooks().outputBytes();
+      return output(column).asSlice(each * sample, each);
+    }
+    return landed(column, sample);
+  }
+
+  /// Where a sample has landed.
+  MemorySegment landed(Column column, int sample) {
     int i = column.number();
     if (!column.ragged()) {
       return segments[i].asSlice(column.sampleBytes() * sample, column.sampleBytes());

@@ -12,7 +12,7 @@ import java.util.Optional;
 /// Works out what a batch is made of: its rows, and where the samples of ragged tensors lie. Loads
 /// what it needs for that, and blocks then. One thread at a time.
 final class BatchPlanner {
-  private final BatchSchedule schedule;
+  private final BatchSource schedule;
   private final VersionContent content;
   private final StoredTensors tensors;
   private final List<Column> columns;
@@ -22,7 +22,7 @@ final class BatchPlanner {
 
   /// @param tables of the ragged columns, by the columns' numbers
   BatchPlanner(
-      BatchSchedule schedule,
+      BatchSource schedule,
       VersionContent content,
       StoredTensors tensors,
       List<Column> columns,
@@ -40,7 +40,14 @@ final class BatchPlanner {
   ///
   /// @param ordinal its number among all that are planned
   Optional<BatchAssembly> batch(long epoch, long index, long ordinal) {
-    return schedule.rows(epoch, index).map(rows -> batch(rows, ordinal));
+    Optional<BatchRows> rows;
+    try {
+      rows = schedule.rows(epoch, index);
+    } catch (PenstockException e) {
+      BatchRows unknown = new BatchRows(epoch, index, new long[0], 0, 0);
+      return Optional.of(BatchAssembly.failed(ordinal, unknown, e));
+    }
+    return rows.map(known -> batch(known, ordinal));
   }
 
   private BatchAssembly batch(BatchRows rows, long ordinal) {
@@ -49,7 +56,9 @@ final class BatchPlanner {
       SampleTable[] ofBatch = new SampleTable[columns.size()];
       for (Column column : columns) {
         if (column.ragged()) {
-          ofBatch[column.number()] = tables[column.number()].table(rows.rows());
+          SampleTable table = tables[column.number()].table(rows.rows());
+          ofBatch[column.number()] =
+              column.placement().place(table, sample -> SampleIds.of(content, rows.rows()[sample]));
         }
       }
       BatchAssembly batch = new BatchAssembly(ordinal, rows, columns, ofBatch);

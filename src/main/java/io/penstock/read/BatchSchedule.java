@@ -1,19 +1,12 @@
 package io.penstock.read;
 
 import io.penstock.load.LoaderState;
-import java.util.Optional;
 
 /// The batches of one rank: which rows each of them holds. Follows from the options and the version
 /// alone, never from time. One thread at a time.
-interface BatchSchedule {
+interface BatchSchedule extends BatchSource {
   /// Batches of an epoch.
   long batches();
-
-  /// The rows of one batch, or empty behind the last one of the epoch. May read sizes of samples,
-  /// and block then.
-  ///
-  /// @param index in the epoch, from 0
-  Optional<BatchRows> rows(long epoch, long index);
 
   /// The most batches from one use of a group of samples to the next within one pass over the
   /// group: a group that was not used for longer is not met again soon.

@@ -4,8 +4,11 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
+import io.penstock.load.BatchForm;
+import io.penstock.load.LoaderOptions;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.OrderShape;
+import io.penstock.load.RaggedMode;
 import io.penstock.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +17,11 @@ import java.util.List;
 ///
 /// @param spec of the tensor
 /// @param number among the loader's tensors
+/// @param hooks what is done to its samples
+/// @param placement of its samples in batches, if they are ragged
 /// @param resident whether it is read once and kept decoded, because it is small or because the
 ///   order needs it as a whole
-record Column(TensorSpec spec, int number, boolean resident) {
+record Column(TensorSpec spec, int number, HookChain hooks, Placement placement, boolean resident) {
   /// A column that is not larger stays decoded, if it is a small part of what is read.
   private static final long MOST_RESIDENT_BYTES = 4L << 20;
 
@@ -24,33 +29,73 @@ record Column(TensorSpec spec, int number, boolean resident) {
 
   /// Which columns stay: all where all samples are mixed at once, else small ones beside larger
   /// ones.
+  ///
+  /// @throws RefusedException if what is asked for does not fit the tensors
   static List<Column> of(
-      VersionContent content, List<TensorSpec> specs, OrderShape shape, OnBadSample onBadSample) {
-    refuseReplacingRagged(specs, onBadSample);
+      VersionContent content, List<TensorSpec> specs, OrderShape shape, LoaderOptions options) {
+    refuseGathering(specs, options);
+    List<Column> columns = new ArrayList<>();
     long all = 0;
     for (TensorSpec spec : specs) {
-      all += ResidentColumn.bytes(content, new Column(spec, 0, false));
+      Column column = of(spec, columns.size(), options.form());
+      column.refuseReplacing(options.onBadSample());
+      columns.add(column);
+      all += ResidentColumn.bytes(content, column);
     }
-    List<Column> columns = new ArrayList<>();
-    for (TensorSpec spec : specs) {
-      long bytes = ResidentColumn.bytes(content, new Column(spec, 0, false));
-      boolean small =
-          !spec.ragged() && bytes <= MOST_RESIDENT_BYTES && bytes <= all / RESIDENT_SHARE;
-      boolean resident = shape.level() == OrderShape.Level.FULL || small;
-      columns.add(new Column(spec, columns.size(), resident));
-    }
+    long most = Math.min(MOST_RESIDENT_BYTES, all / RESIDENT_SHARE);
+    columns.replaceAll(column -> {
+      boolean small = !column.ragged() && ResidentColumn.bytes(content, column) <= most;
+      return column.residentIf(shape.level() == OrderShape.Level.FULL || small);
+    });
     return columns;
   }
 
-  private static void refuseReplacingRagged(List<TensorSpec> specs, OnBadSample onBadSample) {
-    for (TensorSpec spec : specs) {
-      if (spec.ragged() && onBadSample == OnBadSample.REPLACE) {
-        throw new RefusedException(
-            ErrorCode.INVALID_ARGUMENT,
-            "samples of the ragged tensor "
-                + spec.name()
-                + " cannot be replaced, for they differ in size: use MASK or FAIL");
+  private static Column of(TensorSpec spec, int number, BatchForm form) {
+    HookChain hooks = HookChain.of(spec, form.hooks(spec.name()));
+    Placement placement =
+        spec.ragged() && !hooks.moves()
+            ? new Placement(form.ragged().findLayout().orElseThrow())
+            : Placement.ONE_BEHIND_THE_OTHER;
+    Column column = new Column(spec, number, hooks, placement, false);
+    placement.check(column);
+    return column;
+  }
+
+  private static void refuseGathering(List<TensorSpec> specs, LoaderOptions options) {
+    switch (options.form().ragged()) {
+      case RaggedMode.Layout _ -> {}
+      case RaggedMode.Bucket mode -> {
+        if (specs.stream().noneMatch(TensorSpec::ragged)) {
+          throw new RefusedException(
+              ErrorCode.INVALID_ARGUMENT,
+              mode
+                  + " gathers samples by their length, but none of "
+                  + options.tensors()
+                  + " is ragged: read one that is");
+        }
       }
+      case RaggedMode.MaxBytes mode -> throw unsupported(mode);
+      case RaggedMode.Pack mode -> throw unsupported(mode);
+    }
+  }
+
+  private static RefusedException unsupported(RaggedMode mode) {
+    return new RefusedException(
+        ErrorCode.UNSUPPORTED,
+        "loaders do not gather samples by " + mode + " yet; RaggedWindow works out such batches");
+  }
+
+  private Column residentIf(boolean stays) {
+    return new Column(spec, number, hooks, placement, stays);
+  }
+
+  private void refuseReplacing(OnBadSample onBadSample) {
+    if (raggedOutput() && onBadSample == OnBadSample.REPLACE) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT,
+          "samples of the ragged tensor "
+              + spec.name()
+              + " cannot be replaced, for they differ in size: use MASK or FAIL");
     }
   }
 
@@ -70,6 +115,16 @@ record Column(TensorSpec spec, int number, boolean resident) {
   /// Whether its samples are empty, so that there is nothing to read.
   boolean empty() {
     return !ragged() && sampleBytes() == 0;
+  }
+
+  /// Whether samples that are handed over differ in shape.
+  boolean raggedOutput() {
+    return ragged() && !hooks.moves();
+  }
+
+  /// Whether samples are handed over padded to one length.
+  boolean paddedOutput() {
+    return raggedOutput() && placement.padded();
   }
 
   Shape sampleShape() {

@@ -3,7 +3,6 @@ package io.penstock.read;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
-import io.penstock.format.FragmentEntry;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Batch;
 import io.penstock.load.TensorBatch;
@@ -59,9 +58,7 @@ final class LoadedBatch implements Batch {
   public long[] sampleIds() {
     long[] ids = batch.positions().clone();
     for (int i = 0; i < ids.length; i++) {
-      int fragment = content.fragmentAt(ids[i]);
-      FragmentEntry entry = content.fragments().get(fragment);
-      ids[i] = entry.firstSampleId() + ids[i] - content.firstRow(fragment);
+      ids[i] = SampleIds.of(content, ids[i]);
     }
     return ids;
   }
@@ -131,34 +128,50 @@ final class LoadedBatch implements Batch {
 
     @Override
     public DataType type() {
-      return column.spec().type();
+      return column.hooks().output().type();
     }
 
     @Override
     public Shape shape() {
       checkOpen();
-      return column.ragged()
-          ? Shape.of(batch.segment(column.number()).byteSize() / column.elementBytes())
-          : column.sampleShape().prepend(samples());
+      if (column.paddedOutput()) {
+        Shape inner = column.sampleShape().dropFirst();
+        return inner.prepend(batch.table(column.number()).room()).prepend(samples());
+      }
+      return column.raggedOutput()
+          ? Shape.of(segment().byteSize() / column.elementBytes())
+          : column.hooks().output().shape().prepend(samples());
     }
 
     @Override
     public MemorySegment segment() {
       checkOpen();
-      return batch.segment(column.number());
+      return batch.output(column);
     }
 
     @Override
     public MemorySegment offsets() {
       checkOpen();
-      return column.ragged() ? batch.offsets(column.number()) : MemorySegment.NULL;
+      return column.raggedOutput() && !column.paddedOutput()
+          ? batch.offsets(column.number())
+          : MemorySegment.NULL;
+    }
+
+    @Override
+    public MemorySegment lengths() {
+      checkOpen();
+      return column.paddedOutput()
+          ? batch.offsets(column.number()).asSlice(0, (long) samples() * Long.BYTES)
+          : MemorySegment.NULL;
     }
 
     @Override
     public Shape sampleShape(int sample) {
       checkOpen();
       Objects.checkIndex(sample, samples());
-      return column.ragged() ? batch.table(column.number()).shape(sample) : column.sampleShape();
+      return column.raggedOutput()
+          ? batch.table(column.number()).shape(sample)
+          : column.hooks().output().shape();
     }
   }
 }

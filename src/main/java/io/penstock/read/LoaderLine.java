@@ -9,6 +9,7 @@ import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderStats;
 import io.penstock.load.OrderShape;
+import io.penstock.load.RaggedMode;
 import io.penstock.load.ShuffleReport;
 import io.penstock.store.Store;
 import io.penstock.store.StoreCounts;
@@ -59,7 +60,7 @@ final class LoaderLine implements AutoCloseable {
       BatchSchedule schedule,
       LoaderTally tally) {
     VersionContent content = source.content();
-    List<Column> columns = Column.of(content, specs, shape, options.onBadSample());
+    List<Column> columns = Column.of(content, specs, shape, options);
     MemoryNeeds needs =
         MemoryNeeds.of(content, columns, schedule, options, source.parts().pool().budgetBytes());
     int codecThreads = source.parts().threads().count();
@@ -81,12 +82,18 @@ final class LoaderLine implements AutoCloseable {
             source.store(),
             source.parts().threads(),
             new BatchPlanner(
-                schedule, content, source.tensors(), columns, tables, needs.maxBatchBytes()),
+                batches(schedule, options, columns, tables),
+                content,
+                source.tensors(),
+                columns,
+                tables,
+                needs.maxBatchBytes()),
             memory,
             new GroupTable(content, schedule.gapBatches()),
             parts,
             new ResidentSet(content, memory.residents()),
             width,
+            new HookStage(columns, content, options.seed(), codecThreads, memory.scratch(), tally),
             tally);
     this.pipeline =
         new Pipeline(
@@ -94,6 +101,14 @@ final class LoaderLine implements AutoCloseable {
             lock,
             columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
             lookAhead(content, options, schedule, width, parts.streams()));
+  }
+
+  private static BatchSource batches(
+      BatchSchedule schedule, LoaderOptions options, List<Column> columns, RaggedRows[] tables) {
+    return schedule instanceof OrderSchedule order
+            && options.form().ragged() instanceof RaggedMode.Bucket mode
+        ? new BucketSource(order, options, mode, columns, tables)
+        : schedule;
   }
 
   private static Optional<BufferPool> tableMemory(BufferPool pool, List<Column> columns) {

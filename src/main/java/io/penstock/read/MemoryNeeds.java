@@ -48,6 +48,9 @@ record MemoryNeeds(
 
   private static final long MOST_AHEAD_BATCHES = 256;
 
+  /// What a usual batch of padded samples takes, as a multiple of that of samples of mean length.
+  private static final double PADDED_OF_MEAN = 4;
+
   /// More than what a few hundred requests of some hundred KiB have in flight does not make a
   /// loader faster.
   private static final long MOST_LANDING_BYTES = 192 * MIB;
@@ -84,8 +87,14 @@ record MemoryNeeds(
       if (column.ragged()) {
         long offsets = (samples + 1) * Long.BYTES + 512;
         double mean = (double) bytes / Math.max(1, content.samples());
-        usual += (long) (1.25 * mean * samples) + offsets;
-        largest += Math.min(largestSample(content, column) * samples, maxBatch) + offsets;
+        long most = Math.min(largestSample(content, column) * samples, maxBatch);
+        double ofMean = 1.25;
+        if (column.paddedOutput()) {
+          most = Math.min(column.placement().most(column, samples, most), maxBatch);
+          ofMean = PADDED_OF_MEAN;
+        }
+        usual += Math.min(most, (long) (ofMean * mean * samples)) + offsets;
+        largest += most + offsets;
       }
       for (Layout layout : content.layouts()) {
         Optional<ArrayLayout> array = layout.find(column.spec().name()).map(MemoryNeeds::elements);
@@ -97,6 +106,7 @@ record MemoryNeeds(
         }
       }
     }
+    decoded = Math.max(decoded, HookStage.scratchBytes(columns));
     boolean large = largest > usual + usual / 2;
     long batch = large ? usual : Math.max(usual, largest);
     long epoch = Math.max(1, schedule.batches());
@@ -119,6 +129,7 @@ record MemoryNeeds(
     for (Column column : columns) {
       bytes +=
           column.ragged() ? 0 : column.sampleShape().prepend(samples).bytes(column.spec().type());
+      bytes += column.hooks().moves() ? column.hooks().outputBytes() * samples : 0;
     }
     if (bytes > maxBatch) {
       throw new RefusedException(

@@ -6,6 +6,8 @@ import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OrderShape;
 import io.penstock.load.OrderSource;
+import io.penstock.load.RaggedMode;
+import io.penstock.load.RaggedWindow;
 import io.penstock.load.Remainder;
 import io.penstock.load.SampleOrder;
 import io.penstock.load.Share;
@@ -27,6 +29,7 @@ final class OrderSchedule implements BatchSchedule {
   private final OrderShape shape;
   private final long seed;
   private final Remainder remainder;
+  private final RaggedMode ragged;
   private final long firstNumber;
   private final long endNumber;
   private @Nullable SampleOrder order;
@@ -37,6 +40,7 @@ final class OrderSchedule implements BatchSchedule {
     this.shape = shape;
     this.seed = options.seed();
     this.remainder = options.remainder();
+    this.ragged = options.form().ragged();
     Share share = options.share();
     long each = shape.batch() / share.worldSize();
     this.firstNumber = share.rank() * each;
@@ -93,7 +97,17 @@ final class OrderSchedule implements BatchSchedule {
     return Math.toIntExact(valid);
   }
 
-  private SampleOrder order(long epoch) {
+  /// Batches of an epoch that are full, over all ranks.
+  long fullBatches() {
+    return source.space().samples() / shape.batch();
+  }
+
+  OrderShape shape() {
+    return shape;
+  }
+
+  /// The order of an epoch.
+  SampleOrder order(long epoch) {
     SampleOrder known = order;
     if (known == null || orderEpoch != epoch) {
       known = SampleOrder.of(source.space(), shape, seed, epoch);
@@ -105,7 +119,7 @@ final class OrderSchedule implements BatchSchedule {
 
   @Override
   public long gapBatches() {
-    return gapBatches(shape);
+    return inWindows(gapBatches(shape));
   }
 
   /// The same for any order.
@@ -119,7 +133,15 @@ final class OrderSchedule implements BatchSchedule {
 
   @Override
   public long spanBatches(long groupSamples) {
-    return spanBatches(shape, groupSamples, batches());
+    return inWindows(spanBatches(shape, groupSamples, batches()));
+  }
+
+  /// What some batches in a row may extend over when windows are gathered anew.
+  private long inWindows(long inOrder) {
+    long window = RaggedWindow.BATCHES;
+    return !ragged.windowed() || inOrder > Long.MAX_VALUE / 2
+        ? inOrder
+        : (Math.ceilDiv(inOrder - 1, window) + 1) * window;
   }
 
   /// The same for any order.
@@ -148,7 +170,7 @@ final class OrderSchedule implements BatchSchedule {
         shape.batch(),
         shape.lanes(),
         shape.runSamples(),
-        LoaderState.optionsHash(shape, remainder, ""));
+        LoaderState.optionsHash(shape, remainder, ragged.gathering()));
   }
 
   @Override

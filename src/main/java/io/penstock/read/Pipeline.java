@@ -45,6 +45,7 @@ final class Pipeline implements Intake.Listener {
   private final PartPlanner parts;
   private final ResidentSet residents;
   private final FetchWidth width;
+  private final HookStage hooks;
   private final Intake intake;
   private final StallClock stall;
   private final int codecThreads;
@@ -85,6 +86,7 @@ final class Pipeline implements Intake.Listener {
       PartPlanner parts,
       ResidentSet residents,
       FetchWidth width,
+      HookStage hooks,
       LoaderTally tally) {}
 
   /// @param lock that guards it
@@ -97,6 +99,7 @@ final class Pipeline implements Intake.Listener {
     this.parts = tools.parts();
     this.residents = tools.residents();
     this.width = tools.width();
+    this.hooks = tools.hooks();
     this.stall = tools.tally().stall();
     this.codecThreads = tools.threads().count();
     this.lock = lock;
@@ -251,6 +254,25 @@ final class Pipeline implements Intake.Listener {
 
   @Override
   public void batchDone(BatchAssembly batch) {
+    int parts = hooks.parts(batch);
+    if (parts == 0) {
+      ready(batch);
+      return;
+    }
+    batch.hookParts = parts;
+    for (int i = 0; i < parts; i++) {
+      int part = i;
+      intake.run(
+          _ -> hooks.run(batch, part, parts),
+          () -> {
+            if (--batch.hookParts == 0) {
+              ready(batch);
+            }
+          });
+    }
+  }
+
+  private void ready(BatchAssembly batch) {
     batch.done = true;
     batch.assembled();
     if (batch == queue.peek()) {

@@ -2,6 +2,8 @@ package io.penstock.read;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Loader;
@@ -198,6 +200,14 @@ public final class ReadEngine implements AutoCloseable {
   }
 
   private Ordered mixed(LoaderOptions asked, MixSource mix, List<VersionContent> contents) {
+    if (asked.form().ragged().windowed()) {
+      throw new RefusedException(
+          ErrorCode.UNSUPPORTED,
+          "samples of a mix are not gathered anew by "
+              + asked.form().ragged()
+              + ": pad them, or"
+              + " leave them one behind the other");
+    }
     List<OrderShape> shapes = MixShapes.of(asked.order(), mix, contents, asked.batchSize());
     long[] rows = contents.stream().mapToLong(VersionContent::samples).toArray();
     BatchSchedule schedule = new MixSchedule(mix, rows, shapes, asked);
@@ -208,7 +218,7 @@ public final class ReadEngine implements AutoCloseable {
 
   private EpochForecast.Memory needs(LoaderOptions asked, Ordered ordered) {
     long budgetBytes = parts.pool().budgetBytes();
-    List<Column> columns = Column.of(content, specs(asked), ordered.shape(), asked.onBadSample());
+    List<Column> columns = Column.of(content, specs(asked), ordered.shape(), asked);
     MemoryNeeds needs = MemoryNeeds.of(content, columns, ordered.schedule(), asked, budgetBytes);
     return new EpochForecast.Memory(
         LoaderLine.leastBytes(needs, columns, parts.threads().count()), budgetBytes);

@@ -17,21 +17,69 @@ final class SampleTable {
   private final TensorSpec spec;
   private final int[] lengths; // of all axes of each sample in turn
   private final long[] offsets; // of each sample among the values of its fragment, in elements
-  private final long[] starts; // of each sample in a row of all of them; then the end
+  private final long[] starts; // of each sample where they are put together
+  private final long end; // elements of all that they are put into
 
   private SampleTable(TensorSpec spec, int[] lengths, long[] offsets, int samples) {
     this.spec = spec;
     this.lengths = lengths;
     this.offsets = offsets;
-    this.starts = new long[samples + 1];
-    int rank = spec.sampleShape().rank();
+    this.starts = new long[samples];
+    long next = 0;
     for (int i = 0; i < samples; i++) {
-      long elements = 1;
-      for (int axis = 0; axis < rank; axis++) {
-        elements *= lengths[i * rank + axis];
-      }
-      starts[i + 1] = Math.addExact(starts[i], elements);
+      starts[i] = next;
+      next = Math.addExact(next, elements(i));
     }
+    this.end = next;
+  }
+
+  private SampleTable(SampleTable same, int[] lengths, long[] starts, long end) {
+    this.spec = same.spec;
+    this.lengths = lengths;
+    this.offsets = same.offsets;
+    this.starts = starts;
+    this.end = end;
+  }
+
+  /// The same samples, cut off behind a length of their first axis, and each put where it would be
+  /// if all had that length.
+  SampleTable padded(long length) {
+    int rank = spec.sampleShape().rank();
+    int[] cut = lengths.clone();
+    for (int i = 0; i < samples(); i++) {
+      cut[i * rank] = (int) Math.min(cut[i * rank], length);
+    }
+    long each = Math.multiplyExact(length, spec.sampleShape().productFrom(1));
+    long all = Math.multiplyExact(each, samples());
+    long[] places = new long[samples()];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = i * each;
+    }
+    return new SampleTable(this, cut, places, all);
+  }
+
+  /// The length to which samples are padded, where they are.
+  long room() {
+    long each = spec.sampleShape().productFrom(1);
+    return samples() == 0 || each == 0 ? longest() : end / samples() / each;
+  }
+
+  String tensor() {
+    return spec.name();
+  }
+
+  /// Length of a sample's first axis.
+  long length(int sample) {
+    return lengths[sample * spec.sampleShape().rank()];
+  }
+
+  /// The greatest length; 0 without samples.
+  long longest() {
+    long longest = 0;
+    for (int i = 0; i < samples(); i++) {
+      longest = Math.max(longest, length(i));
+    }
+    return longest;
   }
 
   /// A table of samples of other tables.
@@ -158,7 +206,7 @@ final class SampleTable {
   }
 
   int samples() {
-    return starts.length - 1;
+    return starts.length;
   }
 
   /// Shape of a sample.
@@ -187,10 +235,15 @@ final class SampleTable {
 
   /// Elements of a sample.
   long elements(int sample) {
-    return starts[sample + 1] - starts[sample];
+    int rank = spec.sampleShape().rank();
+    long elements = 1;
+    for (int axis = 0; axis < rank; axis++) {
+      elements *= lengths[sample * rank + axis];
+    }
+    return elements;
   }
 
-  /// Where a sample begins in a row of all of them, in elements.
+  /// Where a sample is put, in elements.
   long start(int sample) {
     return starts[sample];
   }
@@ -202,14 +255,31 @@ final class SampleTable {
     return elements > 0 && start < to && start + elements > from;
   }
 
-  /// Bytes of all samples together.
+  /// Bytes that all samples are put into, with what lies between them.
   long bytes() {
-    return Math.multiplyExact(starts[samples()], spec.type().byteCount());
+    return Math.multiplyExact(end, spec.type().byteCount());
   }
 
-  /// Writes where each sample begins in a row of all of them, in elements, and the end of the last.
+  /// Bytes of all samples, without what lies between them.
+  long sampleBytes() {
+    long elements = 0;
+    for (int i = 0; i < samples(); i++) {
+      elements += elements(i);
+    }
+    return elements * spec.type().byteCount();
+  }
+
+  /// Writes where each sample begins, in elements, and the end of all.
   void writeOffsets(MemorySegment target) {
     MemorySegment.copy(starts, 0, target, ValueLayout.JAVA_LONG, 0, starts.length);
+    target.setAtIndex(ValueLayout.JAVA_LONG, starts.length, end);
+  }
+
+  /// Writes the length of each sample.
+  void writeLengths(MemorySegment target) {
+    for (int i = 0; i < samples(); i++) {
+      target.setAtIndex(ValueLayout.JAVA_LONG, i, length(i));
+    }
   }
 
   /// Wants the elements of all samples, one behind the other.

@@ -1,0 +1,12 @@
+package io.penstock.read;
+
+import java.util.Optional;
+
+/// Says which rows each batch of a rank holds. One thread at a time.
+interface BatchSource {
+  /// The rows of one batch, or empty behind the last one of the epoch. May read sizes of samples,
+  /// and block then.
+  ///
+  /// @param index in the epoch, from 0
+  Optional<BatchRows> rows(long epoch, long index);
+}
