@@ -8,6 +8,7 @@ import io.penstock.format.VersionContent;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderPlan;
+import io.penstock.load.OrderSource;
 import io.penstock.read.ReadEngine;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +54,9 @@ sealed interface LoaderSource {
 
     @Override
     public Loader loader(LoaderOptions options) {
-      Loader loader = view.version().engine().loader(options, view.source());
-      view.version().expect(loader, options.tensors(), parts(options));
+      OrderSource source = view.source();
+      Loader loader = view.version().engine().loader(options, source);
+      view.version().expect(loader, source.space(), options.tensors(), parts(options));
       return loader;
     }
 
@@ -123,10 +125,9 @@ sealed interface LoaderSource {
     @Override
     public Loader loader(LoaderOptions options) {
       Loader loader = engine(options).loader(options, mix.source(), contents());
-      mix.views().stream()
-          .map(View::version)
-          .distinct()
-          .forEach(version -> version.expect(loader, options.tensors(), 1));
+      for (View view : mix.views()) {
+        view.version().expect(loader, view.source().space(), options.tensors(), 1);
+      }
       return loader;
     }
 

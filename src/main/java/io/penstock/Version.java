@@ -169,12 +169,20 @@ public final class Version {
   /// Says to the cache, if there is one, that somebody reads some tensors, and of them always the
   /// same part, one of so many; for as long as anybody holds on to him.
   void expect(Object reader, List<String> tensors, int parts) {
+    expect(reader, space(), tensors, parts);
+  }
+
+  /// The same for some samples: only the chunks that hold any of them.
+  void expect(Object reader, SampleSpace samples, List<String> tensors, int parts) {
     long bytes = 0;
     Set<String> below = new HashSet<>();
-    for (FragmentEntry fragment : content().fragments()) {
+    List<FragmentEntry> fragments = content().fragments();
+    for (int f = 0; f < fragments.size(); f++) {
+      FragmentEntry fragment = fragments.get(f);
+      double read = samples.rowsOfLiveChunks(f) / (double) Math.max(1, fragment.rows());
       for (TensorExtent extent : fragment.extents()) {
         if (tensors.contains(extent.tensor())) {
-          bytes += extent.storedBytes();
+          bytes += Math.round(extent.storedBytes() * read);
           below.add(fragment.id() + "/" + extent.tensor());
         }
       }
