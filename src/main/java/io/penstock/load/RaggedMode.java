@@ -58,7 +58,8 @@ public sealed interface RaggedMode {
   /// With [Offsets] they hold samples in their order; with [Pad] the samples of a window are first
   /// put in the order of their size, and what is bounded are the bytes with the padding.
   ///
-  /// A sample that has more bytes than that is a batch of its own, which fails.
+  /// A sample that has more bytes than that is a batch of its own. Loaders do not read such batches
+  /// yet, and refuse the mode.
   ///
   /// @param bytes of all tensors of a global batch, over all ranks, 1 or more
   /// @param layout of the batches
@@ -77,6 +78,8 @@ public sealed interface RaggedMode {
   /// The last batch of a window may have rows without samples. It is well to make the batch of the
   /// order about as large as the number of samples in `rows` rows: then a window has about 64
   /// batches, and at most one of them is not full.
+  ///
+  /// Loaders do not read such batches yet, and refuse the mode.
   ///
   /// @param length of a row, 1 or more
   /// @param rows of a global batch, over all ranks, 1 or more; the world size must divide it
