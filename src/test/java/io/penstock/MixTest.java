@@ -3,6 +3,7 @@ package io.penstock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
@@ -261,6 +262,15 @@ class MixTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void theLoaderEnds_whenAnyOfItsDatasetsIsClosed(int closed) {
+    Loader loader = loader(mix()).build();
+    loader.next().orElseThrow().close();
+    datasets.get(closed).close();
+    assertThat(failure(loader::next).code()).isEqualTo(ErrorCode.CLOSED);
   }
 
   private static PenstockException failure(ThrowingCallable call) {

@@ -255,6 +255,27 @@ class ViewTest {
   }
 
   @Test
+  void ranksBringEachSampleOfTheViewOnce_whateverTheirNumber() {
+    View view = version.view().where("label", Match.notEqual(0, 5)).withoutIds(7, 8);
+    List<Long> expected = positions(view);
+    for (int worldSize : new int[] {1, 2, 3, 4, 6, 8, 12}) {
+      List<Long> ids = new ArrayList<>();
+      for (int rank = 0; rank < worldSize; rank++) {
+        LoaderBuilder builder = view.loader().tensors("label").batchSize(24).seed(9);
+        try (Loader loader =
+            builder.order(Order.lanes(16, 24)).rank(rank).worldSize(worldSize).build()) {
+          for (Batch batch : loader) {
+            try (batch) {
+              LongStream.of(batch.sampleIds()).forEach(ids::add);
+            }
+          }
+        }
+      }
+      assertThat(ids).as(worldSize + " ranks").containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
+  @Test
   void aLoaderBringsNothing_whenTheViewIsEmpty() {
     View none = version.view().where("label", Match.above(9));
     try (Loader loader = none.loader().build()) {

@@ -6,6 +6,7 @@ import io.penstock.error.RefusedException;
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.ObjectKeys;
 import io.penstock.format.VersionContent;
+import io.penstock.store.ByteRange;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.ObjectPage;
@@ -65,6 +66,11 @@ final class RoutedStore implements Store {
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     return of(request.key()).read(request, landing);
+  }
+
+  @Override
+  public void distrust(String key, ByteRange range) {
+    of(key).distrust(key, range);
   }
 
   @Override
