@@ -10,6 +10,7 @@ import io.penstock.error.RefusedException;
 import io.penstock.image.ImageDecoder;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
+import io.penstock.load.LoaderState;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
 import io.penstock.load.RaggedMode;
@@ -623,5 +624,46 @@ class BatchFormTest {
       assertThat(both).isEqualTo(whole.get(i));
     }
     assertThat(bucketed(1, 0, order, 70)).isEqualTo(whole.subList(70, 150));
+  }
+
+  private LoaderBuilder inBuckets(int buckets, RaggedMode.Layout layout) {
+    return version
+        .loader()
+        .tensors("tokens")
+        .order(Order.lanes(32, 8))
+        .seed(3)
+        .batchSize(4)
+        .ragged(new RaggedMode.Bucket(buckets, layout));
+  }
+
+  @Test
+  void aLoaderGoesOnInItsBuckets_withOtherRanksAndOtherPadding() {
+    List<List<Long>> whole = bucketed(1, 0, Order.lanes(32, 8), 0);
+    LoaderState state;
+    try (Loader loader = inBuckets(64, RaggedMode.pad()).build()) {
+      loader.skip(30);
+      loader.next().orElseThrow().close();
+      state = loader.state();
+    }
+    List<List<Long>> both = new ArrayList<>();
+    for (int rank = 0; rank < 2; rank++) {
+      try (Loader loader =
+          inBuckets(64, RaggedMode.offsets()).worldSize(2).rank(rank).resume(state).build()) {
+        int at = 0;
+        for (Batch batch : loader) {
+          try (batch) {
+            if (rank == 0) {
+              both.add(new ArrayList<>());
+            }
+            List<Long> ids = both.get(at++);
+            Arrays.stream(batch.sampleIds()).forEach(id -> ids.add(id));
+          }
+        }
+      }
+    }
+    assertThat(both).isEqualTo(whole.subList(31, 75));
+    assertThatThrownBy(() -> inBuckets(16, RaggedMode.pad()).resume(state).build().close())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("is not a state of");
   }
 }
