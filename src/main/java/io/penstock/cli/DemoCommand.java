@@ -18,6 +18,7 @@ import io.penstock.convert.SampleSources;
 import io.penstock.convert.SourceSpec;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
+import io.penstock.load.Bottleneck;
 import io.penstock.load.ShuffleReport;
 import io.penstock.tensor.Region;
 import java.io.IOException;
@@ -46,6 +47,10 @@ final class DemoCommand extends Command {
   private static final int SIDE = 28;
   private static final int EPOCHS = 5;
   private static final int BATCH = 256;
+
+  /// Samples of a chunk: small, for a small dataset.
+  private static final long CHUNK = 20;
+
   private static final String IMAGES = "images-idx3-ubyte.gz";
   private static final String LABELS = "labels-idx1-ubyte.gz";
   private static final String SHADES = " .:-=+*#%@";
@@ -85,8 +90,10 @@ final class DemoCommand extends Command {
         List.of(
             SourceSpec.parse("image=" + unpack(IMAGES, folder)),
             SourceSpec.parse("label=" + unpack(LABELS, folder)));
+    WriteLayoutOptions layout = new WriteLayoutOptions();
+    layout.chunkSamples = CHUNK;
     ConversionOptions options =
-        new WriteLayoutOptions().options(false, Ref.MAIN, "900 pictures", stores.memory);
+        layout.options(false, Ref.MAIN, "900 pictures", stores.memory);
     try (SampleSource source = SampleSources.open(inputs, false);
         Progress progress = new Progress(terminal(), output.quiet)) {
       Version version =
@@ -101,7 +108,7 @@ final class DemoCommand extends Command {
     step("2. Append: the same pictures, mirrored, written by a program with DatasetWriter");
     Version before = dataset.version();
     try (Arena arena = Arena.ofShared();
-        DatasetWriter writer = dataset.writer().open()) {
+        DatasetWriter writer = dataset.writer().chunkSamples(CHUNK).open()) {
       MemorySegment images = all(before.tensor("image"), arena);
       MemorySegment labels = all(before.tensor("label"), arena);
       mirror(images);
@@ -163,7 +170,8 @@ final class DemoCommand extends Command {
               new ByteCount((long) epoch.decodedBytesPerSecond())));
     }
     result.mixing(ShuffleReport.Span.BATCH).ifPresent(window -> say(mixing(window, result)));
-    say("   what is in the way: " + result.stats().bottleneck().kind());
+    Bottleneck bottleneck = result.stats().bottleneck();
+    say("   what is in the way: " + bottleneck.kind() + ": " + bottleneck.evidence());
     return epochs;
   }
 

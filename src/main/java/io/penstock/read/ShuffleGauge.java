@@ -12,20 +12,24 @@ import java.util.List;
 /// Measures how well the batches of a rank are mixed, as they are handed over. Thread-safe.
 final class ShuffleGauge {
   /*
-   * A sample costs some tens of nanoseconds. Where an epoch has more than 2^20, only those at its
-   * beginning and at its end are looked at: an epoch is the same throughout but for these.
+   * A sample costs some tens of nanoseconds of the consumer's time. So of a long epoch only the
+   * beginning and the end are looked at, as far as one window of several batches reaches, or 2^17
+   * samples: an epoch is the same throughout but for its end.
    *
    * A rank's share of an order with lanes is itself an order with lanes: of its own groups of lanes,
    * in batches of its own part. So what is measured of the share is compared with the prediction for
    * such an order, and the design effect is that of the global batch.
    */
-  private static final long LOOKED_AT_EACH_END = 1L << 19;
+  private static final long LEAST_OF_AN_END = 1L << 17;
+  private static final long MOST_OF_AN_END = 1L << 18;
+  private static final long BATCHES_OF_AN_END = 32;
   private static final int EPOCHS = 16;
 
   private final SampleOrder runs;
   private final ShuffleMeter meter;
   private final long batch;
   private final long samples;
+  private final long ofAnEnd;
   private final ArrayDeque<ShuffleReport> past = new ArrayDeque<>();
   private long epoch = -1;
   private long position;
@@ -39,6 +43,7 @@ final class ShuffleGauge {
     this.runs = SampleOrder.of(space, OrderShape.runs(shape.batch(), runSamples), 0, 0);
     this.batch = shape.batch() / worldSize;
     this.samples = space.samples() / worldSize;
+    this.ofAnEnd = Math.clamp(BATCHES_OF_AN_END * batch, LEAST_OF_AN_END, MOST_OF_AN_END);
     this.meter = ShuffleMeter.of(shape.ofOneRank(worldSize), samples, runSamples);
   }
 
@@ -58,8 +63,7 @@ final class ShuffleGauge {
       position = at;
       skipping = true;
     }
-    boolean between =
-        position >= LOOKED_AT_EACH_END && position + batch <= samples - LOOKED_AT_EACH_END;
+    boolean between = position >= ofAnEnd && position + batch <= samples - ofAnEnd;
     if (!between) {
       if (skipping) {
         meter.skipTo(position);
