@@ -92,8 +92,7 @@ final class DemoCommand extends Command {
             SourceSpec.parse("label=" + unpack(LABELS, folder)));
     WriteLayoutOptions layout = new WriteLayoutOptions();
     layout.chunkSamples = CHUNK;
-    ConversionOptions options =
-        layout.options(false, Ref.MAIN, "900 pictures", stores.memory);
+    ConversionOptions options = layout.options(false, Ref.MAIN, "900 pictures", stores.memory);
     try (SampleSource source = SampleSources.open(inputs, false);
         Progress progress = new Progress(terminal(), output.quiet)) {
       Version version =

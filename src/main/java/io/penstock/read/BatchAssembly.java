@@ -151,6 +151,16 @@ final class BatchAssembly {
     return leaseBytes;
   }
 
+  /// Bytes of the elements that the consumer gets.
+  long deliveredBytes() {
+    long sum = 0;
+    for (Column column : columns) {
+      int i = column.number();
+      sum += bytes[column.hooks().moves() ? 2 * columns.size() + i : i];
+    }
+    return sum;
+  }
+
   /// Bytes of all elements.
   long elementBytes() {
     long sum = 0;

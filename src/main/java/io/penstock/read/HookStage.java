@@ -58,6 +58,8 @@ final class HookStage {
   void run(BatchAssembly batch, int part, int parts) {
     int from = (int) ((long) part * batch.samples() / parts);
     int to = (int) ((part + 1L) * batch.samples() / parts);
+    TransformEvent event = new TransformEvent();
+    event.begin();
     long since = tally.now();
     try {
       if (scratchBytes == 0) {
@@ -71,6 +73,17 @@ final class HookStage {
       batch.failed(from, PendingTransfer.typed(e, "run the hooks of a loader"));
     } finally {
       tally.transformed(since);
+      commit(event, batch, to - from);
+    }
+  }
+
+  private static void commit(TransformEvent event, BatchAssembly batch, int samples) {
+    event.end();
+    if (event.shouldCommit()) {
+      event.epoch = batch.rows().epoch();
+      event.batch = batch.rows().index();
+      event.samples = samples;
+      event.commit();
     }
   }
 

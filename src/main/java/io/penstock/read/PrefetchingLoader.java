@@ -144,7 +144,7 @@ final class PrefetchingLoader implements Loader {
     shuffle.ifPresent(gauge -> gauge.add(batch.rows()));
     lock.lock();
     try {
-      tally.handedOver(batch.samples(), batch.elementBytes());
+      tally.handedOver(batch.samples(), batch.deliveredBytes());
     } finally {
       lock.unlock();
     }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
 import io.penstock.load.Batch;
+import io.penstock.load.BatchForm;
 import io.penstock.load.Bottleneck;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderStats;
 import io.penstock.load.Order;
+import io.penstock.load.SampleEdit;
 import io.penstock.load.Share;
 import io.penstock.load.ShuffleReport;
 import io.penstock.store.MemoryStore;
@@ -43,6 +45,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LoaderCountsTest {
   private static final int ROWS = 1000;
   private static final int BATCH = 20;
+  private static final List<String> STAGES =
+      List.of("Plan", "Fetch", "Decode", "Transform", "Assemble", "HandOver", "Epoch");
   private static final Duration PAUSE = Duration.ofMillis(400);
 
   private final GatedStore gate =
@@ -225,16 +229,36 @@ class LoaderCountsTest {
   }
 
   @Test
+  void whatHooksTakeIsCountedApart() {
+    SampleEdit slow = (_, _) -> clock.addAndGet(PAUSE.toNanos());
+    BatchForm form = BatchForm.AS_STORED.withHook("image", slow);
+    try (Loader loader = engine.loader(options(Order.lanes(20, 20)).withForm(form))) {
+      epoch(loader);
+      LoaderStats stats = loader.stats();
+
+      assertThat(stats.decoding().transforming())
+          .as("each sample takes its time, and that of those beside it")
+          .isGreaterThanOrEqualTo(PAUSE.multipliedBy(ROWS));
+      assertThat(stats.decodedBytes()).isEqualTo(ROWS * 15L);
+      assertThat(stats.decoding().decoding())
+          .as("while a sample takes its time, one other thread can decode")
+          .isLessThanOrEqualTo(stats.decoding().transforming());
+    }
+  }
+
+  @Test
   void everyStageHasItsEvents_whenTheFlightRecorderAsksForThem(@TempDir Path folder)
       throws IOException {
     Path file = folder.resolve("loader.jfr");
     LoaderStats stats;
     try (Recording recording = new Recording()) {
-      for (String stage : List.of("Plan", "Fetch", "Decode", "Assemble", "HandOver", "Epoch")) {
+      for (String stage : STAGES) {
         recording.enable("io.penstock." + stage).withoutThreshold();
       }
       recording.start();
-      try (Loader loader = engine.loader(options(Order.lanes(20, 20)))) {
+      SampleEdit nothing = (_, _) -> {};
+      BatchForm form = BatchForm.AS_STORED.withHook("image", nothing);
+      try (Loader loader = engine.loader(options(Order.lanes(20, 20)).withForm(form))) {
         epoch(loader);
         epoch(loader);
         stats = loader.stats();
@@ -254,6 +278,7 @@ class LoaderCountsTest {
         .isEqualTo(stats.fetching().bytesFetched());
     assertThat(events.get("io.penstock.Decode"))
         .hasSize(Math.toIntExact(stats.decoding().chunks()));
+    assertThat(sum(events.get("io.penstock.Transform"), "samples")).isEqualTo(2 * ROWS);
     assertThat(events.get("io.penstock.Assemble")).hasSize(2 * ROWS / BATCH);
     assertThat(events.get("io.penstock.HandOver")).hasSize(2 * ROWS / BATCH);
     assertThat(sum(events.get("io.penstock.HandOver"), "samples")).isEqualTo(2 * ROWS);
