@@ -134,6 +134,30 @@ public final class BufferPool implements AutoCloseable {
     return new Reservation(this, take(leaseBytes));
   }
 
+  /// Sets apart equal slots without waiting: empty if not all of them are free.
+  ///
+  /// @param leaseBytes the largest lease that will be drawn
+  /// @param leases how many at once
+  public Optional<Reservation> tryReserve(long leaseBytes, int leases) {
+    long pages = checkedPages(leaseBytes);
+    List<Slot> slots = new ArrayList<>(leases);
+    lock.lock();
+    try {
+      checkOpen();
+      while (slots.size() < leases) {
+        Slot slot = queue.isEmpty() ? takeSlot(pages) : null;
+        if (slot == null) {
+          freeSlots(slots);
+          return Optional.empty();
+        }
+        slots.add(slot);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return Optional.of(new Reservation(this, slots));
+  }
+
   /// A pool of its own with a part of this one's budget, which counts as used here until the part
   /// is closed and its last lease is back. Empty if too much of the budget is in use. Does not
   /// wait.

@@ -207,6 +207,9 @@ final class Intake {
   /// @param urgent whether memory may be used that is kept for what the next batch needs
   /// @return whether they have been asked for
   boolean ask(List<Part> parts, boolean urgent) {
+    if (!urgent && !fits(landingBytes(parts))) {
+      return false;
+    }
     List<Part> hopeless = new ArrayList<>();
     IdentityHashMap<ChunkRead, Part> byChunk = new IdentityHashMap<>();
     IdentityHashMap<ChunkRead, Lease> leases = new IdentityHashMap<>();
@@ -241,6 +244,15 @@ final class Intake {
           range.chunks().stream().map(chunk -> known(leases.get(chunk))).toList());
     }
     return true;
+  }
+
+  private boolean fits(long bytes) {
+    lock.lock();
+    try {
+      return landingBytes + bytes <= memory.landingBytes();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static <T> T known(@Nullable T value) {

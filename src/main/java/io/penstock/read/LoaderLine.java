@@ -100,6 +100,7 @@ final class LoaderLine implements AutoCloseable {
             tools,
             lock,
             columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
+            schedule.spanBatches(largestGroup(content)),
             lookAhead(content, options, schedule, width, parts.streams()));
   }
 
@@ -163,6 +164,10 @@ final class LoaderLine implements AutoCloseable {
     return new FetchWidth(lanes, Math.clamp(Math.min(room, LONGEST_REQUEST_BYTES / group), 1, 64));
   }
 
+  private static long largestGroup(VersionContent content) {
+    return content.layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
+  }
+
   /// Far enough to know all uses of the groups that open batches use, and the groups behind them.
   private static long lookAhead(
       VersionContent content,
@@ -173,13 +178,12 @@ final class LoaderLine implements AutoCloseable {
     if (!streams) {
       return 2;
     }
-    long group = content.layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
     long samples = Math.max(1, options.batchSize() / options.share().worldSize());
     long wanted =
         schedule.gapBatches()
             + GroupTable.LOOK_BATCHES
             + 2
-            + Math.multiplyExact(width.most(), schedule.spanBatches(group));
+            + Math.multiplyExact(width.most(), schedule.spanBatches(largestGroup(content)));
     return Math.clamp(wanted, 2, Math.max(2, MOST_PLANNED_SAMPLES / samples));
   }
 

@@ -20,7 +20,6 @@ final class LoaderMemory implements AutoCloseable {
 
   private final BufferPool own;
   private final MemoryNeeds needs;
-  private final long batches;
   private final List<Runnable> taken;
   private final List<ResidentColumn> residents = new ArrayList<>();
   private final Reservation usual;
@@ -40,10 +39,10 @@ final class LoaderMemory implements AutoCloseable {
     this.own = own;
     this.taken = taken;
     this.needs = needs;
-    this.batches = batches;
     for (Column column : columns) {
       if (column.resident()) {
-        Lease lease = own.lease(ResidentColumn.bytes(content, column));
+        Lease lease =
+            own.tryLease(ResidentColumn.bytes(content, column)).orElseThrow(LoaderMemory::gaps);
         taken.add(lease::close);
         residents.add(new ResidentColumn(content, column, lease));
       }
@@ -52,14 +51,19 @@ final class LoaderMemory implements AutoCloseable {
         needs.largeBatchBytes() > 0
             ? reserve(needs.largeBatchBytes(), MemoryNeeds.LARGE_BATCHES)
             : null;
-    usual = reserve(needs.batchBytes(), Math.toIntExact(batches));
+    usual = reserve(needs.batchBytes(), Math.toIntExact(needs.leastBatches()));
     scratch = reserve(needs.decodedChunkBytes(), codecThreads);
     urgent = reserve(needs.encodedChunkBytes(), 1);
-    landingBytes = own.budgetBytes() - own.usedBytes();
+    long more = (batches - needs.leastBatches()) * BufferPool.slotBytes(needs.batchBytes());
+    landingBytes = own.budgetBytes() - own.usedBytes() - more;
+  }
+
+  private static RefusedException gaps() {
+    return new RefusedException(ErrorCode.LIMIT_EXCEEDED, "slots do not lie side by side");
   }
 
   private Reservation reserve(long bytes, int slots) {
-    Reservation reservation = own.reserve(bytes, slots);
+    Reservation reservation = own.tryReserve(bytes, slots).orElseThrow(LoaderMemory::gaps);
     taken.add(reservation::close);
     return reservation;
   }
@@ -78,7 +82,7 @@ final class LoaderMemory implements AutoCloseable {
     long least = needs.leastBytes(codecThreads);
     long wanted = Math.max(free / 2, least + (free - least) / 4);
     wanted = Math.min(wanted, needs.usefulBytes(codecThreads));
-    for (long bytes : new long[] {Math.min(wanted, free - LEFT_BYTES), least, least + least / 2}) {
+    for (long bytes : new long[] {Math.min(wanted, free - LEFT_BYTES), least, 2 * least, free}) {
       Optional<BufferPool> own =
           bytes < least || bytes > free ? Optional.empty() : pool.trySplit(bytes);
       if (own.isPresent()) {
@@ -128,11 +132,6 @@ final class LoaderMemory implements AutoCloseable {
     return needs;
   }
 
-  /// Usual batches that can be open or in the consumer's hands at once.
-  long batches() {
-    return batches;
-  }
-
   /// The columns that stay.
   List<ResidentColumn> residents() {
     return residents;
@@ -164,8 +163,11 @@ final class LoaderMemory implements AutoCloseable {
 
   /// Memory for a batch, if some is free.
   Optional<Lease> batch(long bytes) {
-    Reservation from = bytes > needs.batchBytes() && large != null ? large : usual;
-    return from.tryLease(bytes);
+    if (bytes > needs.batchBytes() && large != null) {
+      return large.tryLease(bytes);
+    }
+    // Those ahead of the least are taken as they come, so that a short run touches little memory.
+    return usual.tryLease(bytes).or(() -> own.tryLease(bytes));
   }
 
   /// Memory for an encoded chunk, if some is free.

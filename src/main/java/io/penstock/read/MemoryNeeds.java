@@ -57,6 +57,8 @@ record MemoryNeeds(
 
   private static final long LEAST_LANDING_BYTES = MIB / 4;
 
+  private static final long BLOCK_BYTES = 4 * MIB;
+
   /// Two large batches: one in the consumer's hands, one in the making.
   static final int LARGE_BATCHES = 2;
 
@@ -197,10 +199,12 @@ record MemoryNeeds(
     return Math.max(leastBytes(codecThreads), useful + gaps(useful));
   }
 
-  private static long gaps(long bytes) {
-    if (bytes <= 4 * MIB) {
-      return 0;
-    }
-    return bytes <= 64 * MIB ? bytes / 2 : Math.max(32 * MIB, bytes / 8);
+  /// What is lost where slots do not fill the pool's blocks, which have 4 MiB or more: less than
+  /// one slot in each; larger slots have blocks of their own.
+  private long gaps(long bytes) {
+    long slot = Math.max(Math.max(batchBytes, largeBatchBytes), decodedChunkBytes);
+    slot = Math.max(Math.max(slot, encodedChunkBytes), Math.min(resident, BLOCK_BYTES));
+    long blocks = bytes <= BLOCK_BYTES ? 0 : Math.ceilDiv(bytes, BLOCK_BYTES);
+    return Math.min(bytes / 2, blocks * Math.min(BLOCK_BYTES, BufferPool.slotBytes(slot)));
   }
 }

@@ -50,6 +50,7 @@ final class Pipeline implements Intake.Listener {
   private final StallClock stall;
   private final int codecThreads;
   private final boolean mustBeSealed;
+  private final long spanBatches;
   private final long lookAhead;
   private final ReentrantLock lock;
   private final Condition work;
@@ -91,8 +92,10 @@ final class Pipeline implements Intake.Listener {
 
   /// @param lock that guards it
   /// @param mustBeSealed whether groups can only be fetched when all of their uses are known
+  /// @param spanBatches over which one pass over a group extends
   /// @param lookAhead batches that are planned beyond those that are open
-  Pipeline(Tools tools, ReentrantLock lock, boolean mustBeSealed, long lookAhead) {
+  Pipeline(
+      Tools tools, ReentrantLock lock, boolean mustBeSealed, long spanBatches, long lookAhead) {
     this.planner = tools.planner();
     this.memory = tools.memory();
     this.groups = tools.groups();
@@ -107,6 +110,7 @@ final class Pipeline implements Intake.Listener {
     this.change = lock.newCondition();
     this.intake = new Intake(tools.store(), tools.threads(), memory, lock, tools.tally(), this);
     this.mustBeSealed = mustBeSealed;
+    this.spanBatches = spanBatches;
     this.lookAhead = lookAhead;
   }
 
@@ -407,7 +411,7 @@ final class Pipeline implements Intake.Listener {
   private boolean fetch() {
     boolean any = false;
     for (Need need = nextFetch(); need != null; need = nextFetch()) {
-      if (!hungry() || (mustBeSealed && need instanceof Group group && !group.sealed())) {
+      if (!hungry() || !known(need)) {
         return any;
       }
       if (!planned(need) || need.asked()) {
@@ -428,6 +432,30 @@ final class Pipeline implements Intake.Listener {
     }
     blocked(0);
     return any;
+  }
+
+  /// Whether enough is known of a group and of those behind it to ask for them together; while
+  /// there is more to be planned, it is worth the short wait.
+  private boolean known(Need need) {
+    if (!(need instanceof Group group)) {
+      return true;
+    }
+    if (mustBeSealed && !group.sealed()) {
+      return false;
+    }
+    if (width.groups() == 1 || nextOrdinal >= need.deadline() + width.groups() * spanBatches) {
+      return true;
+    }
+    lock.lock();
+    try {
+      return !mayPlan();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean mayPlan() {
+    return planEpoch < endEpoch && nextOrdinal < opened + lookAhead && !moved && !closed;
   }
 
   private @Nullable Need nextFetch() {
@@ -541,7 +569,7 @@ final class Pipeline implements Intake.Listener {
     long index;
     lock.lock();
     try {
-      if (planEpoch >= endEpoch || nextOrdinal >= opened + lookAhead || moved || closed) {
+      if (!mayPlan()) {
         if (planEpoch >= endEpoch) {
           groups.takeUnsealed().forEach(this::seal);
         }

@@ -500,4 +500,21 @@ class BufferPoolTest {
     assertThatThrownBy(action::run)
         .isInstanceOfSatisfying(PenstockException.class, e -> assertThat(e.code()).isEqualTo(code));
   }
+
+  @Test
+  void slotsAreSetApartWithoutWaiting_orNotAtAll() {
+    try (BufferPool pool = BufferPool.create(1 << 20)) {
+      try (Lease taken = pool.lease(300_000);
+          Reservation some = pool.tryReserve(100_000, 2).orElseThrow()) {
+        long used = pool.usedBytes();
+        assertThat(pool.tryReserve(100_000, 6)).isEmpty();
+        assertThat(pool.usedBytes()).isEqualTo(used);
+        try (Lease drawn = some.lease(100_000)) {
+          assertThat(drawn.segment().byteSize()).isEqualTo(100_000);
+        }
+        assertThat(taken.segment().byteSize()).isEqualTo(300_000);
+      }
+      assertThat(pool.tryReserve(100_000, 7)).isPresent().get().satisfies(Reservation::close);
+    }
+  }
 }

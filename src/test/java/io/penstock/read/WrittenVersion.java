@@ -74,8 +74,7 @@ final class WrittenVersion {
       text.writeBytes(words);
     }
     WriteOptions options =
-        new WriteOptions(
-            OptionalLong.of(groupSamples), 64 << 10, 256 << 10, codec, Optional.empty());
+        new WriteOptions(OptionalLong.of(groupSamples), 64 << 10, 4 << 20, codec, Optional.empty());
     String id = "fragment" + entries.size();
     try (BufferPool pool = BufferPool.create(64 << 20);
         CodecThreads threads = new CodecThreads(1);
