@@ -45,21 +45,22 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Question: what does it cost to read images in order from a directory that is in the page cache?
-/// 65,536 images uint8 [64, 64, 3], smooth gradients and two bits of noise; chunks of 64, zstd 3.
+/// Question: what does it cost to read images, in order and shuffled, from a directory that is in
+/// the page cache? 65,536 images uint8 [64, 64, 3], smooth gradients and two bits of noise; chunks
+/// of 64, zstd 3.
 ///
 /// Controls: the CPU of the whole process for each decoded GB, beside the time; a batch of the
 /// chunks' size (decoded straight into slabs) and one that no chunk fits (copied); a read of the
 /// whole tensor into one segment.
 ///
-/// Command: `mvn -Pjmh verify -Djmh.args='SequentialReadBenchmark'`
+/// Command: `mvn -Pjmh verify -Djmh.args='LoaderBenchmark'`
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 3)
 @Measurement(iterations = 5)
 @Fork(1)
-public class SequentialReadBenchmark {
+public class LoaderBenchmark {
   private static final int IMAGES = 65_536;
   private static final Shape IMAGE = Shape.of(64, 64, 3);
   private static final int IMAGE_BYTES = 64 * 64 * 3;
@@ -172,12 +173,22 @@ public class SequentialReadBenchmark {
     return nanos * 1000 / ((long) IMAGES * IMAGE_BYTES);
   }
 
-  /// One epoch of batches.
+  /// One epoch of batches in order.
   @Benchmark
   public long loader(Costs costs) {
+    return epoch(Order.sequential(), costs);
+  }
+
+  /// One epoch of shuffled batches, in the order of lanes that suits the version.
+  @Benchmark
+  public long shuffled(Costs costs) {
+    return epoch(Order.lanes(), costs);
+  }
+
+  private long epoch(Order order, Costs costs) {
     long before = cpuNanos();
     long samples = 0;
-    LoaderOptions options = LoaderOptions.of(List.of("image"), batchSize, Order.sequential());
+    LoaderOptions options = LoaderOptions.of(List.of("image"), batchSize, order);
     try (ReadEngine engine = engine();
         Loader loader = engine.loader(options)) {
       for (Batch batch : loader) {
