@@ -1,14 +1,18 @@
-"""Penstock and TensorStore, in turn, on the same pixels in the same run: writing and reading in order.
+"""Penstock and TensorStore, in turn, on the same arrays in the same run.
 
-Usage: against_tensorstore.py FOLDER [ROUNDS]
+Usage: against_tensorstore.py FOLDER [ROUNDS [QUESTION...]]
 
-Needs numpy and tensorstore, 3 GB in FOLDER, and bin/penstock, built. Makes 65,536 uint8 images of
-64 x 64 x 3 (0.805 GB: gradients in steps of 8 plus two bits of noise, which zstd 3 makes 1.28 times
-smaller). Both write chunks of 64 images in shards of 4,096 with zstd 3 into a local directory, and
-read all of it back, batch by batch, from the page cache. Penstock's rates are those of a warm JVM: the
-second pass of writing (the first is shown too), and reading after one pass; its processor time is that
-of all passes measured. Dirty pages are written back before each measurement. Prints a line for each round and side, then
-the medians of the ratios, each taken within its round. The method is explained in docs/benchmarks.md.
+Questions, all unless some are named: `write` and `read` (65,536 uint8 images of 64 x 64 x 3, 0.805 GB,
+zstd 3, chunks of 64 in shards of 4,096), `shuffle` (the same images in shuffled batches of 256) and
+`embeddings` (262,144 float32 vectors of 768, 0.805 GB, not compressed, shuffled batches of 256). Needs
+numpy and tensorstore, 5 GB in FOLDER, and bin/penstock, built.
+
+Images are gradients in steps of 8 plus two bits of noise, which zstd 3 makes 1.28 times smaller. Both
+sides write into a local directory and read all of it back from the page cache. Penstock's rates are
+those of a warm JVM: the last pass of writing (the first is shown too), and the passes after one for
+warming up; its processor time is that of the passes measured, with writing of all passes. Dirty pages
+are written back before each measurement. Prints a line for each round and side, then the medians of
+the ratios, each taken within its round. The method is explained in docs/benchmarks.md.
 """
 
 import json
@@ -23,6 +27,10 @@ from statistics import median
 
 SAMPLES, CHUNK, SHARD = 65_536, 64, 4_096
 PIXELS = (64, 64, 3)
+VECTORS, VECTOR_CHUNK, VECTOR_SHARD, WIDTH = 262_144, 256, 16_384, 768
+BATCH, GROUP, WRITES = 256, 16, 3
+IMAGE_LAYOUT = ["--chunk-samples", str(CHUNK), "--shard-bytes", "48MiB", "--codec", "zstd:3"]
+VECTOR_LAYOUT = ["--chunk-samples", str(VECTOR_CHUNK), "--shard-bytes", "48MiB", "--codec", "none"]
 PENSTOCK = Path(__file__).resolve().parents[2] / "bin" / "penstock"
 
 
@@ -39,23 +47,41 @@ def make_images(path):
         images[start : start + SHARD] = np.clip(plane // 8 * 8 + noise, 0, 255)
 
 
-def tensorstore_spec(folder):
+def make_vectors(path):
+    import numpy as np
+
+    vectors = np.lib.format.open_memmap(path, mode="w+", dtype="float32", shape=(VECTORS, WIDTH))
+    random = np.random.default_rng(11)
+    for start in range(0, VECTORS, VECTOR_SHARD):
+        vectors[start : start + VECTOR_SHARD] = random.standard_normal(
+            (VECTOR_SHARD, WIDTH), dtype="float32"
+        )
+
+
+def tensorstore_spec(folder, array, chunk, shard, codecs):
     index = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
-    inner = [{"name": "bytes"}, {"name": "zstd", "configuration": {"level": 3}}, {"name": "crc32c"}]
-    sharding = {"chunk_shape": [CHUNK, *PIXELS], "codecs": inner, "index_codecs": index}
+    sharding = {
+        "chunk_shape": [chunk, *array.shape[1:]],
+        "codecs": codecs,
+        "index_codecs": index,
+    }
     return {
         "driver": "zarr3",
         "kvstore": {"driver": "file", "path": str(folder)},
         "metadata": {
-            "shape": [SAMPLES, *PIXELS],
-            "data_type": "uint8",
+            "shape": list(array.shape),
+            "data_type": str(array.dtype),
             "chunk_grid": {
                 "name": "regular",
-                "configuration": {"chunk_shape": [SHARD, *PIXELS]},
+                "configuration": {"chunk_shape": [shard, *array.shape[1:]]},
             },
             "codecs": [{"name": "sharding_indexed", "configuration": sharding}],
         },
     }
+
+
+ZSTD = [{"name": "bytes"}, {"name": "zstd", "configuration": {"level": 3}}, {"name": "crc32c"}]
+PLAIN = [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
 
 
 def in_flight(starts, begin, most):
@@ -69,26 +95,50 @@ def in_flight(starts, begin, most):
         yield operation.result()
 
 
+def shuffled(array, chunk):
+    """Batches at random out of 16 random chunks, while the next 16 are on their way."""
+    import numpy as np
+
+    random = np.random.default_rng(1)
+    chunks = random.permutation(array.shape[0] // chunk)
+    groups = [chunks[i : i + GROUP] for i in range(0, len(chunks), GROUP)]
+    begin = lambda group: [array[c * chunk : (c + 1) * chunk].read() for c in group.tolist()]
+    ahead = begin(groups[0])
+    for number in range(len(groups)):
+        pending = ahead
+        ahead = begin(groups[number + 1]) if number + 1 < len(groups) else []
+        buffer = np.concatenate([operation.result() for operation in pending])
+        order = random.permutation(len(buffer))
+        for start in range(0, len(buffer), BATCH):
+            yield buffer[order[start : start + BATCH]]
+
+
 def tensorstore_side(what, folder, npy):
     """Runs in a process of its own, so that memory and processor time are its own."""
     import numpy as np
     import tensorstore
 
-    images = np.load(npy, mmap_mode="r")
-    starts = range(0, SAMPLES, SHARD)
+    source = np.load(npy, mmap_mode="r")
+    images = source.ndim == 4
+    chunk, shard = (CHUNK, SHARD) if images else (VECTOR_CHUNK, VECTOR_SHARD)
+    starts = range(0, source.shape[0], shard)
     if what == "write":
         shutil.rmtree(folder, ignore_errors=True)
-        int(images[::CHUNK].sum())
-        array = tensorstore.open(tensorstore_spec(folder), create=True).result()
-        operation, most = lambda s: array[s : s + SHARD].write(images[s : s + SHARD]), 4
+        int(source[::CHUNK].sum())
+        spec = tensorstore_spec(folder, source, chunk, shard, ZSTD if images else PLAIN)
+        array = tensorstore.open(spec, create=True).result()
+        write = lambda start: array[start : start + shard].write(source[start : start + shard])
+        work = lambda: in_flight(starts, write, 4)
     else:
-        array = tensorstore.open(tensorstore_spec(folder), open=True).result()
-        operation, most = lambda s: array[s : s + SHARD].read(), 3
+        driver = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(folder)}}
+        array = tensorstore.open(driver, open=True).result()
+        read = lambda start: array[start : start + shard].read()
+        work = lambda: shuffled(array, chunk) if what == "load" else in_flight(starts, read, 3)
     cpu, wall = time.process_time(), time.perf_counter()
-    for _ in in_flight(starts, operation, most):
+    for _ in work():
         pass
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    size = SAMPLES * 64 * 64 * 3 / 1e9
+    size = source.nbytes / 1e9
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"GBps": size / wall, "cpu_s_GB": cpu / size, "rss_MiB": rss}))
 
@@ -107,14 +157,19 @@ def penstock(*arguments):
 
 def penstock_write(folder, npy):
     shutil.rmtree(folder, ignore_errors=True)
-    layout = ["--chunk-samples", str(CHUNK), "--shard-bytes", "48MiB", "--codec", "zstd:3"]
-    result = penstock("write", f"image={npy}", folder, "--epochs", "2", *layout)
-    first, *warm = result["epochs"]
-    return {**figures(result, warm), "first_GBps": first["decodedBytesPerSecond"] / 1e9}
+    result = penstock("write", f"image={npy}", folder, "--epochs", str(WRITES), *IMAGE_LAYOUT)
+    first, last = result["epochs"][0], result["epochs"][-1]
+    return {**figures(result, [last]), "first_GBps": first["decodedBytesPerSecond"] / 1e9}
 
 
-def penstock_read(folder):
+def penstock_read(folder, _):
     result = penstock("read", f"{folder}#image", "--warm-up", "1", "--epochs", "2")
+    return figures(result, result["epochs"])
+
+
+def penstock_load(folder, _):
+    options = ["--batch", str(BATCH), "--seed", "1", "--warm-up", "1", "--epochs", "3"]
+    result = penstock("load", str(folder), *options)
     return figures(result, result["epochs"])
 
 
@@ -126,23 +181,48 @@ def figures(result, epochs):
     }
 
 
-def compare(folder, rounds):
-    folder.mkdir(parents=True, exist_ok=True)
-    npy = folder / "image.npy"
+def prepare(folder, name, make, layout):
+    """The array as NPY, and both sides' copies of it, each made once."""
+    npy, theirs, ours = (folder / f"{name}{end}" for end in (".npy", "-tensorstore", "-penstock"))
     if not npy.exists():
-        make_images(npy)
-    theirs, ours = folder / "tensorstore", folder / "penstock"
+        make(npy)
+    if not theirs.exists():
+        tensorstore("write", theirs, npy)
+    if not ours.exists():
+        command = [PENSTOCK, "convert", f"{name}={npy}", ours, *layout, "-q"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return npy, theirs, ours
+
+
+# What each side is asked, and how Penstock answers.
+QUESTIONS = {
+    "write": ("write", penstock_write),
+    "read": ("read", penstock_read),
+    "shuffle": ("load", penstock_load),
+    "embeddings": ("load", penstock_load),
+}
+
+
+def compare(folder, rounds, questions):
+    folder.mkdir(parents=True, exist_ok=True)
+    images = prepare(folder, "image", make_images, IMAGE_LAYOUT)
+    written = (images[0], folder / "written-tensorstore", folder / "written-penstock")
+    arrays = {"write": written, "read": images, "shuffle": images}
+    if "embeddings" in questions:
+        arrays["embeddings"] = prepare(folder, "x", make_vectors, VECTOR_LAYOUT)
     ratios = {}
     for round_number in range(rounds):
-        for what in ("write", "read"):
+        for question in questions:
+            npy, theirs, ours = arrays[question]
+            what, answer = QUESTIONS[question]
             b = tensorstore(what, theirs, npy)
-            a = penstock_write(ours, npy) if what == "write" else penstock_read(ours)
+            a = answer(ours, npy)
             for name, side in (("penstock", a), ("tensorstore", b)):
                 shown = {key: round(value, 3) for key, value in side.items()}
-                print(json.dumps({"round": round_number, "what": what, "side": name, **shown}))
+                print(json.dumps({"round": round_number, "what": question, "side": name, **shown}))
             sys.stdout.flush()
             for key in ("GBps", "cpu_s_GB"):
-                ratios.setdefault(f"{what} {key}", []).append(a[key] / b[key])
+                ratios.setdefault(f"{question} {key}", []).append(a[key] / b[key])
     for name, values in ratios.items():
         spread = f"{min(values):.2f} to {max(values):.2f}"
         print(f"penstock / tensorstore, {name}: {median(values):.2f} ({spread}, {rounds} rounds)")
@@ -152,4 +232,8 @@ if __name__ == "__main__":
     if sys.argv[1] == "--tensorstore":
         tensorstore_side(*sys.argv[2:])
     else:
-        compare(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+        compare(
+            Path(sys.argv[1]).resolve(),
+            int(sys.argv[2]) if len(sys.argv) > 2 else 5,
+            sys.argv[3:] or list(QUESTIONS),
+        )
