@@ -74,7 +74,8 @@ final class Monitor {
 
   /// Waits until `attempt` gives something; it runs under the lock, at once and after each change,
   /// on whichever thread made it. Throws what it throws, or the first failure. An interrupt is a
-  /// failure of the writer: the flag is restored.
+  /// failure of the writer, unless the thread has been served already: what it was given must not
+  /// be lost. The flag is restored.
   <T> T await(Supplier<Optional<T>> attempt) {
     lock.lock();
     try {
@@ -84,14 +85,17 @@ final class Monitor {
             return attempt.get();
           });
       while (!waiter.over()) {
-        waiter.served.await();
+        try {
+          waiter.served.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          if (!waiter.over()) {
+            fail(new TransientException(ErrorCode.INTERRUPTED, "interrupted while writing", e));
+            serve();
+          }
+        }
       }
       return waiter.result();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      fail(new TransientException(ErrorCode.INTERRUPTED, "interrupted while writing", e));
-      check();
-      throw new AssertionError("a failure was noted just now", e);
     } finally {
       leave();
     }
