@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.format.TensorLayout;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.BatchForm;
@@ -42,12 +43,24 @@ record Column(TensorSpec spec, int number, HookChain hooks, Placement placement,
       columns.add(column);
       all += ResidentColumn.bytes(content, column);
     }
-    long most = Math.min(MOST_RESIDENT_BYTES, all / RESIDENT_SHARE);
+    long share = all / RESIDENT_SHARE;
     columns.replaceAll(column -> {
-      boolean small = !column.ragged() && ResidentColumn.bytes(content, column) <= most;
+      long bytes = ResidentColumn.bytes(content, column);
+      boolean small =
+          !column.ragged()
+              && bytes <= MOST_RESIDENT_BYTES
+              && (bytes <= share || spansGroups(content, column.spec()));
       return column.residentIf(shape.level() == OrderShape.Level.FULL || small);
     });
     return columns;
+  }
+
+  /// Whether one chunk of it belongs to several groups, so that it would be read again for each.
+  private static boolean spansGroups(VersionContent content, TensorSpec spec) {
+    return content.layouts().stream()
+        .anyMatch(layout ->
+            layout.find(spec.name()).orElse(null) instanceof TensorLayout.Fixed fixed
+                && fixed.array().chunk().dimension(0) > layout.groupSamples());
   }
 
   private static Column of(TensorSpec spec, int number, BatchForm form) {
