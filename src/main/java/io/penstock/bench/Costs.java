@@ -25,11 +25,12 @@ public record Costs(
     long peakPoolBytes,
     OptionalLong peakRssBytes) {
   static Costs of(long cpuNanos, long decodedBytes, Traffic traffic, Penstock penstock) {
+    long used = traffic.bytesUsed(); // before what was fetched, which is never less then
     return new Costs(
         decodedBytes == 0 ? 0 : (double) cpuNanos / decodedBytes,
         traffic.requests(),
         traffic.bytesFetched(),
-        traffic.bytesUsed(),
+        used,
         traffic.bytesPut(),
         traffic.mostInFlight(),
         penstock.memoryBudgetBytes(),

@@ -42,11 +42,12 @@ final class CountingStore implements Store {
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     traffic.begin();
-    traffic.fetched(request.range().length());
+    // Both when the answer comes: what is asked for before a count begins belongs to it or does not.
     Landing counting =
         () -> {
           List<Landing.Slice> slices = landing.slices();
-          slices.forEach(slice -> traffic.used(slice.target().byteSize()));
+          long used = slices.stream().mapToLong(slice -> slice.target().byteSize()).sum();
+          traffic.fetched(request.range().length(), used);
           return slices;
         };
     // The future itself, not one that depends on it: only it knows when the memory is free again.
@@ -58,10 +59,8 @@ final class CountingStore implements Store {
   @Override
   public Optional<StoredObject> get(String key, long maxBytes) {
     Optional<StoredObject> object = counted(() -> store.get(key, maxBytes));
-    object.ifPresent(found -> {
-      traffic.fetched(found.content().length);
-      traffic.used(found.content().length);
-    });
+    object.ifPresent(
+        found -> traffic.fetched(found.content().length, found.content().length));
     return object;
   }
 

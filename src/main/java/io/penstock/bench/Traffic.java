@@ -15,7 +15,7 @@ final class Traffic {
   private final LongAccumulator mostInFlight = new LongAccumulator(Math::max, 0);
 
   /// Begins to count anew; what is in flight stays in flight.
-  void forget() {
+  synchronized void forget() {
     requests.reset();
     bytesFetched.reset();
     bytesUsed.reset();
@@ -32,12 +32,12 @@ final class Traffic {
     inFlight.decrementAndGet();
   }
 
-  void fetched(long bytes) {
+  /// An answer came.
+  ///
+  /// @param used bytes of it that were wanted
+  synchronized void fetched(long bytes, long used) {
     bytesFetched.add(bytes);
-  }
-
-  void used(long bytes) {
-    bytesUsed.add(bytes);
+    bytesUsed.add(used);
   }
 
   void put(long bytes) {
