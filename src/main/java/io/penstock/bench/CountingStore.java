@@ -42,7 +42,8 @@ final class CountingStore implements Store {
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     traffic.begin();
-    // Both when the answer comes: what is asked for before a count begins belongs to it or does not.
+    // Both when the answer comes: what is asked for before a count begins belongs to it or does
+    // not.
     Landing counting =
         () -> {
           List<Landing.Slice> slices = landing.slices();
@@ -59,8 +60,7 @@ final class CountingStore implements Store {
   @Override
   public Optional<StoredObject> get(String key, long maxBytes) {
     Optional<StoredObject> object = counted(() -> store.get(key, maxBytes));
-    object.ifPresent(
-        found -> traffic.fetched(found.content().length, found.content().length));
+    object.ifPresent(found -> traffic.fetched(found.content().length, found.content().length));
     return object;
   }
 

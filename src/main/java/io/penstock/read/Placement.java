@@ -133,7 +133,8 @@ record Placement(RaggedMode.Layout layout) {
       case INT64, UINT64 -> first.set(ValueLayout.JAVA_LONG, 0, filler);
       case FLOAT16 -> first.set(ValueLayout.JAVA_SHORT, 0, Float.floatToFloat16((float) filler));
       case BFLOAT16 ->
-          first.set(ValueLayout.JAVA_SHORT, 0, (short) (Float.floatToIntBits((float) filler) >> 16));
+          first.set(
+              ValueLayout.JAVA_SHORT, 0, (short) (Float.floatToIntBits((float) filler) >> 16));
       case FLOAT32 -> first.set(ValueLayout.JAVA_FLOAT, 0, (float) filler);
       case FLOAT64 -> first.set(ValueLayout.JAVA_DOUBLE, 0, (double) filler);
       case COMPLEX64 -> {
