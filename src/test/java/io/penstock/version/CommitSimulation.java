@@ -63,10 +63,10 @@ final class CommitSimulation {
       calm.createBranch("work", start.link());
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < committers; i++) {
-        threads.add(start("committer" + i, process -> commits(process)));
+        threads.add(start("committer" + i, turns.seat(i), this::commits));
       }
-      threads.add(start("reader", this::reads));
-      threads.add(start("keeper", this::keeps));
+      threads.add(start("reader", turns.seat(committers), this::reads));
+      threads.add(start("keeper", turns.seat(committers + 1), this::keeps));
       for (Thread thread : threads) {
         thread.join();
       }
@@ -81,19 +81,21 @@ final class CommitSimulation {
   /// One simulated process.
   private final class Actor {
     private final Random own;
+    private final Turns.Seat turn;
     private final VersionLog.Parts parts;
 
-    Actor(String name, long processSeed) {
+    Actor(String name, Turns.Seat turn, long processSeed) {
+      this.turn = turn;
       own = new Random(processSeed);
       Store store = world.process(name, Faults.mixWithCrashes(processSeed));
       Clock clock = new SkewedClock(Duration.ofSeconds(own.nextInt(2000) - 1000L));
       parts =
           new VersionLog.Parts(
-              new SteppedStore(store, turns::next),
+              new SteppedStore(store, turn::next),
               clock,
               new Random(processSeed + 1),
               Runnable::run,
-              _ -> turns.next(),
+              _ -> turn.next(),
               false);
     }
 
@@ -102,14 +104,14 @@ final class CommitSimulation {
     }
   }
 
-  private Thread start(String name, Consumer<Actor> work) {
-    Actor process = new Actor(name, random.nextLong());
+  private Thread start(String name, Turns.Seat turn, Consumer<Actor> work) {
+    Actor process = new Actor(name, turn, random.nextLong());
     return Thread.ofVirtual().start(() -> run(process, work));
   }
 
   private void run(Actor process, Consumer<Actor> work) {
     try {
-      turns.next();
+      process.turn.next();
       work.accept(process);
     } catch (SimulatedCrash | PenstockException _) {
       // The process is gone, or gave up: what it was told before is noted.
@@ -118,13 +120,13 @@ final class CommitSimulation {
         failures.add(failure);
       }
     } finally {
-      end();
+      end(process.turn);
     }
   }
 
-  private void end() {
+  private void end(Turns.Seat turn) {
     try {
-      turns.end();
+      turn.end();
     } catch (AssertionError endless) {
       synchronized (failures) {
         failures.add(endless);
@@ -166,7 +168,7 @@ final class CommitSimulation {
 
   private void writesData(Actor process) {
     for (int left = process.own.nextInt(8); left > 0; left--) {
-      turns.next();
+      process.turn.next();
     }
   }
 

@@ -41,7 +41,8 @@ class ContentionTest {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < COMMITTERS; i++) {
       long seed = 100L + i;
-      threads.add(Thread.ofVirtual().start(() -> commit(seed)));
+      Turns.Seat turn = turns.seat(i);
+      threads.add(Thread.ofVirtual().start(() -> commit(turn, seed)));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -72,8 +73,8 @@ class ContentionTest {
     }
   }
 
-  private Store counting(Losses losses) {
-    Store stepped = new SteppedStore(memory, turns::next);
+  private Store counting(Turns.Seat turn, Losses losses) {
+    Store stepped = new SteppedStore(memory, turn::next);
     return (Store)
         Proxy.newProxyInstance(
             Store.class.getClassLoader(),
@@ -92,20 +93,20 @@ class ContentionTest {
             });
   }
 
-  private void commit(long seed) {
+  private void commit(Turns.Seat turn, long seed) {
     Losses losses = new Losses();
     try {
-      turns.next();
+      turn.next();
       VersionLog log =
           VersionLog.open(
               new VersionLog.Parts(
-                  counting(losses),
+                  counting(turn, losses),
                   Clock.fixed(TestParts.START, ZoneOffset.UTC),
                   new Random(seed),
                   Runnable::run,
                   duration -> {
                     for (long waited = 0; waited < duration.toMillis(); waited += 10) {
-                      turns.next();
+                      turn.next();
                     }
                   },
                   false));
@@ -120,7 +121,7 @@ class ContentionTest {
       synchronized (failures) {
         mostLosses = Math.max(mostLosses, losses.most);
       }
-      turns.end();
+      turn.end();
     }
   }
 }
