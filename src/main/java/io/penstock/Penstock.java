@@ -8,6 +8,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.read.ReadEngine;
 import io.penstock.s3.S3Options;
+import io.penstock.s3.S3Store;
 import io.penstock.store.Store;
 import io.penstock.version.VersionLog;
 import io.penstock.write.FragmentWriter;
@@ -15,6 +16,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -59,7 +61,12 @@ public final class Penstock implements AutoCloseable {
             Thread.ofPlatform().daemon().name("penstock-transfer-", 0).factory());
     clock = settings.clock;
     environment = settings.environment;
-    stores = new StoreUris(settings.s3, transfers);
+    // Signatures carry the true time, whatever clock dates the versions.
+    stores =
+        new StoreUris(
+            settings.s3,
+            new S3Store.Parts(InstantSource.system(), System::nanoTime, random),
+            transfers);
     singleWriter = settings.singleWriter;
     cache = closingOnFailure(() -> settings.cache.map(this::openCache));
   }

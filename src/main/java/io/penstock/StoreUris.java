@@ -20,10 +20,12 @@ final class StoreUris {
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*");
 
   private final UnaryOperator<S3Options> s3;
+  private final S3Store.Parts s3Parts;
   private final Executor transfers;
 
-  StoreUris(UnaryOperator<S3Options> s3, Executor transfers) {
+  StoreUris(UnaryOperator<S3Options> s3, S3Store.Parts s3Parts, Executor transfers) {
     this.s3 = s3;
+    this.s3Parts = s3Parts;
     this.transfers = transfers;
   }
 
@@ -34,7 +36,7 @@ final class StoreUris {
     }
     return switch (scheme.group(1).toLowerCase(Locale.ROOT)) {
       case "file" -> local(uri(text).getPath(), text);
-      case "s3" -> new S3Store(s3.apply(S3Options.of(uri(text))));
+      case "s3" -> new S3Store(s3.apply(S3Options.of(uri(text))), s3Parts);
       default ->
           throw refused(text, "is neither s3://bucket/prefix nor file:/directory nor a path");
     };

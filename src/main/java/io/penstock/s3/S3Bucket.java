@@ -9,14 +9,16 @@ import software.amazon.awssdk.retries.api.BackoffStrategy;
 /// Thread-safe.
 final class S3Bucket {
   private final S3Options options;
+  private final S3Store.Parts parts;
   private final AttemptCounts counts = new AttemptCounts();
   private final S3Clients clients;
   private final S3Failures failures;
   private final BackoffStrategy backoff;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  S3Bucket(S3Options options) {
+  S3Bucket(S3Options options, S3Store.Parts parts) {
     this.options = options;
+    this.parts = parts;
     this.clients = S3Clients.open(options, counts);
     this.failures =
         new S3Failures(options.bucket(), clients.credentials().getClass().getSimpleName());
@@ -27,6 +29,10 @@ final class S3Bucket {
 
   S3Options options() {
     return options;
+  }
+
+  S3Store.Parts parts() {
+    return parts;
   }
 
   String name() {

@@ -19,12 +19,15 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -47,6 +50,13 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /// store's own, so many of them at once; everything else runs in the caller. Credentials never show
 /// in messages.
 public final class S3Store implements Store {
+  /// What a store is given from outside.
+  ///
+  /// @param clock the time of day, for signatures
+  /// @param nanoTime a clock that never goes back, for waits
+  /// @param random for waits that shall not coincide; thread-safe
+  public record Parts(InstantSource clock, LongSupplier nanoTime, RandomGenerator random) {}
+
   private final S3Bucket bucket;
   private final S3Transfers transfers;
   private final SdkRangeReads rangeReads;
@@ -55,8 +65,8 @@ public final class S3Store implements Store {
   /// from the instance that this runs on.
   ///
   /// @throws RefusedException when no region can be found
-  public S3Store(S3Options options) {
-    this.bucket = new S3Bucket(options);
+  public S3Store(S3Options options, Parts parts) {
+    this.bucket = new S3Bucket(options, parts);
     this.transfers = new S3Transfers(bucket);
     this.rangeReads = new SdkRangeReads(bucket);
   }

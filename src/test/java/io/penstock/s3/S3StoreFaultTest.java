@@ -21,6 +21,7 @@ import io.penstock.store.StoreCounts;
 import io.penstock.store.StoreProbe;
 import io.penstock.store.Upload;
 import io.penstock.testing.s3.S3Operation;
+import io.penstock.testing.s3.S3Parts;
 import io.penstock.testing.s3.S3Script;
 import io.penstock.testing.s3.S3TestServer;
 import io.penstock.testing.s3.WireFault;
@@ -66,7 +67,7 @@ class S3StoreFaultTest {
     server = S3TestServer.start();
     server.createBucket("bucket");
     server.put("bucket", "object", content);
-    store = new S3Store(options());
+    store = new S3Store(options(), S3Parts.real());
   }
 
   private S3Options options() {
@@ -204,7 +205,7 @@ class S3StoreFaultTest {
     server.script(
         S3Script.first(S3Operation.GET, new WireFault.Stall(70_000, new CountDownLatch(1), never)));
     MemorySegment target = arena.allocate(content.length);
-    try (Store impatient = new S3Store(options().withPatience(brief))) {
+    try (Store impatient = new S3Store(options().withPatience(brief), S3Parts.real())) {
       RangeRequest request = RangeRequest.of("object", 0, content.length);
       PendingTransfer.await(impatient.read(request, Landing.into(target)), "read");
     } finally {
@@ -335,7 +336,7 @@ class S3StoreFaultTest {
             Duration.ofMillis(300));
     CountDownLatch go = new CountDownLatch(1);
     server.script(S3Script.first(S3Operation.PUT, new WireFault.Gate(new CountDownLatch(1), go)));
-    try (Store impatient = new S3Store(options().withPatience(brief))) {
+    try (Store impatient = new S3Store(options().withPatience(brief), S3Parts.real())) {
       assertThat(impatient.put("k", segment("text"), PutCondition.CREATE_ONLY))
           .isInstanceOf(PutResult.Unknown.class);
     } finally {
@@ -388,7 +389,7 @@ class S3StoreFaultTest {
   @Test
   void putFailsWithTheReason_whenTheHostHasNoAddress() {
     try (Store nowhere =
-        new S3Store(options().withEndpoint(URI.create("http://nowhere.invalid")))) {
+        new S3Store(options().withEndpoint(URI.create("http://nowhere.invalid")), S3Parts.real())) {
       for (PutCondition condition : PutCondition.values()) {
         assertThatThrownBy(() -> nowhere.put("object", segment("x"), condition))
             .isInstanceOf(TransientException.class)
@@ -489,7 +490,7 @@ class S3StoreFaultTest {
 
   @Test
   void partsTravel_whenOnlyOneTransferIsAllowed() {
-    try (Store narrow = new S3Store(options().withMostTransfers(1))) {
+    try (Store narrow = new S3Store(options().withMostTransfers(1), S3Parts.real())) {
       uploadParts(narrow, 3);
     }
 
@@ -553,7 +554,7 @@ class S3StoreFaultTest {
             StaticCredentialsProvider.create(
                 AwsBasicCredentials.create(S3TestServer.ACCESS_KEY, secret)));
     S3Options options = options().withCredentials(wrong);
-    try (S3Store stranger = new S3Store(options)) {
+    try (S3Store stranger = new S3Store(options, S3Parts.real())) {
       for (ThrowingCallable call :
           List.<ThrowingCallable>of(
               () -> stranger.stat("object"),
@@ -577,7 +578,7 @@ class S3StoreFaultTest {
   @Test
   void requestsAreNotSigned_whenAnonymous() {
     S3Options nobody = options().withCredentials(new S3Options.Credentials.Anonymous());
-    try (Store anonymous = new S3Store(nobody)) {
+    try (Store anonymous = new S3Store(nobody, S3Parts.real())) {
       fails(ErrorCode.NOT_PERMITTED, RefusedException.class, () -> anonymous.stat("object"));
       server.allowAnonymous(true);
       assertThat(anonymous.get("object", content.length).orElseThrow().content())

@@ -3,6 +3,7 @@ package io.penstock.s3;
 import io.penstock.store.Store;
 import io.penstock.store.StoreContractTest;
 import io.penstock.testing.MinioServer;
+import io.penstock.testing.s3.S3Parts;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +49,7 @@ class S3StoreMinioIT extends StoreContractTest {
     return new S3Store(
         S3Options.of(bucket, "")
             .withEndpoint(server.endpoint())
-            .withCredentials(new S3Options.Credentials.Provided(credentials)));
+            .withCredentials(new S3Options.Credentials.Provided(credentials)),
+        S3Parts.real());
   }
 }

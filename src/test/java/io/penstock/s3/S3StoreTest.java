@@ -2,6 +2,7 @@ package io.penstock.s3;
 
 import io.penstock.store.Store;
 import io.penstock.store.StoreContractTest;
+import io.penstock.testing.s3.S3Parts;
 import io.penstock.testing.s3.S3TestServer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -37,7 +38,8 @@ class S3StoreTest extends StoreContractTest {
     return new S3Store(
         S3Options.of("contract", "a +%/t" + TESTS.incrementAndGet())
             .withEndpoint(server.endpoint())
-            .withCredentials(credentials()));
+            .withCredentials(credentials()),
+        S3Parts.real());
   }
 
   @Override

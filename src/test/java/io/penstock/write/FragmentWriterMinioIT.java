@@ -13,6 +13,7 @@ import io.penstock.tensor.Shape;
 import io.penstock.testing.CountingStore;
 import io.penstock.testing.MinioServer;
 import io.penstock.testing.Operation;
+import io.penstock.testing.s3.S3Parts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -56,6 +57,7 @@ class FragmentWriterMinioIT {
     return new S3Store(
         S3Options.of("fragments", "dataset")
             .withEndpoint(server.endpoint())
-            .withCredentials(new S3Options.Credentials.Provided(credentials)));
+            .withCredentials(new S3Options.Credentials.Provided(credentials)),
+        S3Parts.real());
   }
 }

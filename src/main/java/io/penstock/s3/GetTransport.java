@@ -1,0 +1,26 @@
+package io.penstock.s3;
+
+/// Sends ranged GETs and lands their bodies. Knows nothing of retries, hedges and limits: each
+/// exchange is one request on one connection. Thread-safe.
+///
+/// A transport gives up an attempt to connect in its own time; how long an answer may be silent is
+/// for whoever started the exchange to decide, by cancelling it.
+interface GetTransport extends AutoCloseable {
+  /// Starts one request. Never blocks, and never calls the sink before it returns, except that a
+  /// closed transport ends the exchange at once with [GetEnd.Failed] and `CLOSED`.
+  Exchange start(GetRequest request, GetSink sink);
+
+  /// Breaks off everything under way. Returns when every exchange has ended, so when nobody touches
+  /// lent memory any more; takes well under two seconds.
+  @Override
+  void close();
+
+  /// One request under way. Thread-safe.
+  interface Exchange {
+    /// Asks the exchange to stop; no effect after its end. The end comes soon, also when the server
+    /// is silent: [GetEnd.Cancelled], or another one that was on its way. What is left of an answer
+    /// is received and thrown away when that is less work than a new connection, without holding up
+    /// the end for long.
+    void cancel();
+  }
+}
