@@ -11,8 +11,8 @@ package io.penstock.cache;
 ///   kept
 /// @param dropped pieces that were not added because the disk was busy or the memory for copies in
 ///   use
-/// @param damaged pieces whose bytes were wrong, or that belonged to something else; each counts as
-///   a miss too
+/// @param damaged pieces whose bytes were wrong, or that belonged to something else, each counted
+///   when it was found out; not served from then on, each counts as a miss too
 /// @param failures operations that the disk failed; each was a miss or a piece not added, no more
 /// @param evicted pieces that were removed because nothing wants them any more and their room was
 ///   needed

@@ -202,7 +202,7 @@ public final class CachedStore implements Store {
 
   private void change(String key) {
     if (Keys.isKey(key) && any(reading -> reading.covers(key)) && changed.add(key)) {
-      cache.discardObject(scope, key);
+      cache.distrustObject(scope, key);
     }
   }
 

@@ -11,7 +11,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -40,6 +42,10 @@ public final class DiskCache implements AutoCloseable {
    *
    * When nothing makes room for a piece (see Stock) the cache is full, and stays so until what is
    * wanted changes.
+   *
+   * What turns out to be wrong is served no more from that moment, though it lies in the directory,
+   * or waits to be added, until `writes` comes to its removal: the maps of what is distrusted have
+   * the latest removal of each. What is read anew is added behind it.
    */
   private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
 
@@ -57,6 +63,8 @@ public final class DiskCache implements AutoCloseable {
   private final Parts parts;
   private final Counters counters = new Counters();
   private final List<CachedStore> stores = new CopyOnWriteArrayList<>();
+  private final Map<Piece, Object> distrustedPieces = new ConcurrentHashMap<>();
+  private final Map<String, Object> distrustedObjects = new ConcurrentHashMap<>();
   private final Breaker reading = new Breaker();
   private final Breaker writing = new Breaker();
   private volatile boolean full;
@@ -187,13 +195,13 @@ public final class DiskCache implements AutoCloseable {
 
   /// Looks for a piece; what is wrong is removed, and what the disk fails is absent. Does I/O.
   PieceFile.Found find(Piece piece) {
-    if (reading.broken()) {
+    if (reading.broken() || distrusted(piece)) {
       return new PieceFile.Found.Absent();
     }
     try {
       PieceFile.Found found = directory.find(piece);
       if (found instanceof PieceFile.Found.Wrong) {
-        discard(piece);
+        distrust(piece);
       }
       reading.worked();
       return found;
@@ -205,28 +213,36 @@ public final class DiskCache implements AutoCloseable {
 
   /// Whether a piece may be there already. Does I/O.
   boolean exists(Piece piece) {
-    return directory.exists(piece);
+    return !distrusted(piece) && directory.exists(piece);
   }
 
-  /// Removes a piece whose bytes are wrong, later.
-  void discard(Piece piece) {
-    counters.damaged.increment();
-    full = false;
-    change(() -> stock.remove(piece));
-  }
-
-  /// Removes a piece, if it is there, that gave bytes which nobody wrote to the object, later.
+  /// Forgets a piece whose bytes are wrong: what was handed to the cache of it until now is never
+  /// served again, and is removed later.
   void distrust(Piece piece) {
-    change(() -> {
-      if (stock.remove(piece)) {
-        counters.damaged.increment();
-      }
-    });
+    full = false;
+    if (distrust(distrustedPieces, piece, () -> stock.remove(piece))) {
+      counters.damaged.increment();
+    }
   }
 
-  /// Removes what is kept of an object that is not what it was, later.
-  void discardObject(String scope, String key) {
-    change(() -> stock.removeObject(scope, key));
+  /// Forgets what is kept of an object that is not what it was, as [#distrust] does a piece.
+  void distrustObject(String scope, String key) {
+    distrust(distrustedObjects, Piece.object(scope, key), () -> stock.removeObject(scope, key));
+  }
+
+  /// Returns whether it was trusted until now.
+  private <T> boolean distrust(Map<T, Object> distrusted, T wrong, Change removal) {
+    Object latest = new Object();
+    boolean trusted = distrusted.put(wrong, latest) == null;
+    change(() -> {
+      removal.run();
+      distrusted.remove(wrong, latest);
+    });
+    return trusted;
+  }
+
+  private boolean distrusted(Piece piece) {
+    return distrustedPieces.containsKey(piece) || distrustedObjects.containsKey(piece.object());
   }
 
   /// Whether pieces are taken at all just now.
@@ -266,7 +282,7 @@ public final class DiskCache implements AutoCloseable {
     Runnable adding =
         () -> {
           try (data) {
-            if (accepts() && still.test(piece.key())) {
+            if (accepts() && !distrusted(piece) && still.test(piece.key())) {
               add(piece, info, data.segment());
             } else {
               turnAway(1);

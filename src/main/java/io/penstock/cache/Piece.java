@@ -16,6 +16,11 @@ record Piece(String scope, String key, long offset, long length) {
 
   /// Where the piece belongs, unambiguous among all pieces of all datasets but for the range.
   String object() {
+    return object(scope, key);
+  }
+
+  /// Where all pieces of an object belong.
+  static String object(String scope, String key) {
     return scope + "/" + key;
   }
 

@@ -147,7 +147,7 @@ final class SplitRead extends CompletableFuture<ObjectInfo> {
         cache.counters().bytesFromDisk.add(piece.length());
         return true;
       }
-      cache.discard(piece);
+      cache.distrust(piece);
     } catch (IOException e) {
       cache.readFailed("read " + piece, e);
     }
@@ -311,7 +311,7 @@ final class SplitRead extends CompletableFuture<ObjectInfo> {
       return;
     }
     if (objectChanged(failed)) {
-      cache.discardObject(store.scope(), request.key());
+      cache.distrustObject(store.scope(), request.key());
       if (tagOfPieces != null && request.etag().isEmpty()) {
         startAfresh();
         return;

@@ -115,13 +115,9 @@ final class Stock implements AutoCloseable {
     };
   }
 
-  /// Removes a piece; returns whether anything was there.
-  boolean remove(Piece piece) throws IOException {
-    if (!directory.exists(piece)) {
-      return false;
-    }
+  /// Removes a piece, if it is there.
+  void remove(Piece piece) throws IOException {
     release(directory.remove(piece));
-    return true;
   }
 
   /// Removes all pieces of an object.

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -95,6 +96,25 @@ final class CacheRig implements AutoCloseable {
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// Keeps the writing thread from whatever is handed to it until the result is closed.
+  HeldBack holdWrites() {
+    CountDownLatch released = new CountDownLatch(1);
+    writes.execute(() -> {
+      try {
+        released.await();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    return released::countDown;
+  }
+
+  @FunctionalInterface
+  interface HeldBack extends AutoCloseable {
+    @Override
+    void close();
   }
 
   CacheStats stats() {

@@ -309,6 +309,64 @@ class CachedStoreTest {
   }
 
   @Test
+  void storeIsAskedAtOnce_whenThePieceThatIsNotTrustedIsStillThere() {
+    keepAll();
+    byte[] chunk = Arrays.copyOf(rig.put("f/c/0", OBJECT, 1), CHUNK);
+    rig.read("f/c/0", 0, CHUNK);
+    rig.settle();
+    rig.origin.reset();
+
+    try (CacheRig.HeldBack _ = rig.holdWrites()) {
+      rig.store.distrust("f/c/0", new ByteRange(0, CHUNK));
+
+      assertThat(rig.read("f/c/0", 0, CHUNK)).isEqualTo(chunk);
+      assertThat(CacheRig.pieces(directory)).hasSize(1);
+      assertThat(rig.origin.requests(Operation.READ)).isEqualTo(1);
+      assertThat(rig.stats()).returns(1L, CacheStats::damaged).returns(0L, CacheStats::hits);
+    }
+    rig.settle();
+
+    assertThat(rig.read("f/c/0", 0, CHUNK)).isEqualTo(chunk);
+    assertThat(rig.origin.requests(Operation.READ)).isEqualTo(1);
+    assertThat(rig.stats()).returns(2L, CacheStats::written).returns(1L, CacheStats::hits);
+  }
+
+  @Test
+  void pieceIsNotAdded_whenItIsNotTrustedBeforeItsTurn() {
+    keepAll();
+    byte[] chunk = Arrays.copyOf(rig.put("f/c/0", OBJECT, 1), CHUNK);
+
+    try (CacheRig.HeldBack _ = rig.holdWrites()) {
+      rig.read("f/c/0", 0, CHUNK);
+      rig.store.distrust("f/c/0", new ByteRange(0, CHUNK));
+    }
+    rig.settle();
+
+    assertThat(CacheRig.pieces(directory)).isEmpty();
+    assertThat(rig.stats()).returns(0L, CacheStats::written).returns(1L, CacheStats::damaged);
+    assertThat(rig.read("f/c/0", 0, CHUNK)).isEqualTo(chunk);
+    rig.settle();
+    assertThat(CacheRig.pieces(directory)).hasSize(1);
+  }
+
+  @Test
+  void pieceIsNotTrustedForLonger_whenItIsFoundWrongTwice() {
+    keepAll();
+    rig.put("f/c/0", OBJECT, 1);
+
+    try (CacheRig.HeldBack _ = rig.holdWrites()) {
+      for (int time = 0; time < 2; time++) {
+        rig.read("f/c/0", 0, CHUNK);
+        rig.store.distrust("f/c/0", new ByteRange(0, CHUNK));
+      }
+    }
+    rig.settle();
+
+    assertThat(CacheRig.pieces(directory)).isEmpty();
+    assertThat(rig.stats()).returns(0L, CacheStats::written);
+  }
+
+  @Test
   void smallPiecesAreNotKept_whenTheyWouldTakeMoreThanTheyHold() {
     keepAll();
     rig.put("f/c/0", OBJECT, 1);
@@ -335,6 +393,28 @@ class CachedStoreTest {
 
     assertThat(read).isEqualTo(Arrays.copyOf(replaced, 8 * CHUNK));
     assertThat(rig.readChunks("f/c/0", 0, CHUNK, 4)).isEqualTo(Arrays.copyOf(replaced, 4 * CHUNK));
+  }
+
+  @Test
+  void oldBytesAreServedNoMore_whenTheObjectIsKnownToBeReplaced() {
+    keepAll();
+    rig.put("f/c/0", OBJECT, 1);
+    rig.readChunks("f/c/0", 0, CHUNK, 4);
+    rig.settle();
+    byte[] replaced = rig.put("f/c/0", OBJECT, 2);
+
+    try (CacheRig.HeldBack _ = rig.holdWrites()) {
+      rig.readChunks("f/c/0", 0, CHUNK, 8);
+
+      byte[] read = rig.readChunks("f/c/0", 0, CHUNK, 4);
+
+      assertThat(read).isEqualTo(Arrays.copyOf(replaced, 4 * CHUNK));
+      assertThat(CacheRig.pieces(directory)).hasSize(4);
+    }
+    rig.settle();
+
+    assertThat(CacheRig.pieces(directory)).hasSize(8);
+    assertThat(rig.readChunks("f/c/0", 0, CHUNK, 8)).isEqualTo(Arrays.copyOf(replaced, 8 * CHUNK));
   }
 
   @Test
