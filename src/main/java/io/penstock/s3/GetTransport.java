@@ -1,5 +1,8 @@
 package io.penstock.s3;
 
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
 /// Sends ranged GETs and lands their bodies. Knows nothing of retries, hedges and limits: each
 /// exchange is one request on one connection. Thread-safe.
 ///
@@ -22,5 +25,22 @@ interface GetTransport extends AutoCloseable {
     /// is received and thrown away when that is less work than a new connection, without holding up
     /// the end for long.
     void cancel();
+
+    /// The address that the request goes to, as soon as that is decided; so that another request
+    /// can avoid it.
+    default Optional<InetSocketAddress> address() {
+      return Optional.empty();
+    }
+
+    /// Asks that the answer be received up to an earlier end, so that another exchange may land
+    /// what is behind it: from the moment that this returns true, no byte behind that end is
+    /// landed, and the exchange ends with [GetEnd.Whole] when those before it have come.
+    ///
+    /// @param bytes where it shall end, counted from the start of the request's range
+    /// @return false, with no effect, when bytes behind it have landed or may be landing already,
+    ///   when the exchange is over, or when the transport cannot do this
+    default boolean endAt(long bytes) {
+      return false;
+    }
   }
 }
