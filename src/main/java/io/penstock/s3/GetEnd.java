@@ -18,12 +18,15 @@ sealed interface GetEnd {
   /// @param requestId of the service; a dash if the answer has none
   /// @param region where the service says that the bucket is
   /// @param retryAfter how long the service asks to wait
+  /// @param mended whether the reason was ours and is mended, such as a wrong clock: the same
+  ///   request, sent again at once, may succeed
   record Refused(
       int status,
       String code,
       String requestId,
       Optional<String> region,
-      Optional<Duration> retryAfter)
+      Optional<Duration> retryAfter,
+      boolean mended)
       implements GetEnd {}
 
   /// The exchange broke, or the answer was not the one to this request: the same request may well

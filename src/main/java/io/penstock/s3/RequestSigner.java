@@ -1,0 +1,184 @@
+package io.penstock.s3;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+
+/// Signs GETs by version 4 of Amazon's signature, in the `Authorization` header, for one region and
+/// service. Thread-safe.
+final class RequestSigner {
+  // The key of a signature depends on the secret, the day, the region and the service only: it is
+  // kept as a primed HMAC, of which each signature uses a copy.
+
+  /// The SHA-256 of no bytes: the body of a GET.
+  static final String EMPTY_BODY =
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+  /// Amazon refuses requests that are further off.
+  private static final Duration MOST_SKEW = Duration.ofMinutes(4);
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final int DAY_LENGTH = 8;
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final List<String> SKEWED = List.of("RequestTimeTooSkewed", "RequestExpired");
+
+  private final AwsCredentialsProvider credentials;
+  private final InstantSource clock;
+  private final String region;
+  private final String service;
+  private final AtomicReference<@Nullable DailyKey> dailyKey = new AtomicReference<>();
+  private volatile Duration correction = Duration.ZERO;
+
+  /// The key for one secret on one day.
+  private record DailyKey(String secret, String day, Mac primed) {}
+
+  RequestSigner(
+      AwsCredentialsProvider credentials, InstantSource clock, String region, String service) {
+    this.credentials = credentials;
+    this.clock = clock;
+    this.region = region;
+    this.service = service;
+  }
+
+  /// Adds date, hash of the body, session token and signature to the headers of a GET; nothing if
+  /// requests are anonymous. May block when the provider of the credentials asks somebody.
+  ///
+  /// @param path percent-encoded
+  /// @param headers all of them are signed; in lower case, in any order
+  /// @throws software.amazon.awssdk.core.exception.SdkException if there are no credentials
+  void sign(String path, SequencedMap<String, String> headers) {
+    if (credentials instanceof AnonymousCredentialsProvider) {
+      return;
+    }
+    AwsCredentials found = credentials.resolveCredentials();
+    if (found.accessKeyId() == null || found.secretAccessKey() == null) {
+      return; // a provider of the caller's that says: nobody
+    }
+    String time = TIME.format(clock.instant().plus(correction));
+    String day = time.substring(0, DAY_LENGTH);
+    headers.put("x-amz-content-sha256", EMPTY_BODY);
+    headers.put("x-amz-date", time);
+    if (found instanceof AwsSessionCredentials session) {
+      boolean express = service.equals(BucketAddress.EXPRESS);
+      headers.put(
+          express ? "x-amz-s3session-token" : "x-amz-security-token", session.sessionToken());
+    }
+    String names = String.join(";", headers.keySet().stream().sorted().toList());
+    String scope = day + "/" + region + "/" + service + "/aws4_request";
+    String toSign =
+        "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + hash(canonical(path, headers, names));
+    byte[] signature =
+        copy(key(found.secretAccessKey(), day)).doFinal(toSign.getBytes(StandardCharsets.UTF_8));
+    headers.put(
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential="
+            + found.accessKeyId()
+            + "/"
+            + scope
+            + ", SignedHeaders="
+            + names
+            + ", Signature="
+            + HexFormat.of().formatHex(signature));
+  }
+
+  private static String canonical(
+      String path, SequencedMap<String, String> headers, String sortedNames) {
+    StringBuilder text = new StringBuilder(512).append("GET\n").append(path).append("\n\n");
+    headers.entrySet().stream()
+        .sorted(java.util.Map.Entry.comparingByKey())
+        .forEach(header ->
+            text.append(header.getKey()).append(':').append(plain(header.getValue())).append('\n'));
+    return text.append('\n').append(sortedNames).append('\n').append(EMPTY_BODY).toString();
+  }
+
+  /// Without spaces around it and without several of them in a row.
+  private static String plain(String value) {
+    String stripped = value.strip();
+    return stripped.contains("  ") ? stripped.replaceAll(" {2,}", " ") : stripped;
+  }
+
+  private Mac key(String secret, String day) {
+    DailyKey known = dailyKey.get();
+    if (known == null || !known.day().equals(day) || !known.secret().equals(secret)) {
+      known = new DailyKey(secret, day, derive(secret, day));
+      dailyKey.set(known);
+    }
+    return known.primed();
+  }
+
+  private Mac derive(String secret, String day) {
+    byte[] key = ("AWS4" + secret).getBytes(StandardCharsets.UTF_8);
+    for (String part : List.of(day, region, service, "aws4_request")) {
+      key = primed(key).doFinal(part.getBytes(StandardCharsets.UTF_8));
+    }
+    return primed(key);
+  }
+
+  private static Mac primed(byte[] key) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(key, ALGORITHM));
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java has no " + ALGORITHM, e);
+    }
+  }
+
+  private static Mac copy(Mac primed) {
+    try {
+      return (Mac) primed.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("this Java's " + ALGORITHM + " cannot be copied", e);
+    }
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+  }
+
+  /// Takes over the service's time when it refused a request because of ours.
+  ///
+  /// @param code of the refusal
+  /// @param date of the refusal
+  /// @return whether later requests carry another time, so that the refused one may succeed
+  boolean learn(String code, Optional<Instant> date) {
+    if (!SKEWED.contains(code) || date.isEmpty()) {
+      return false;
+    }
+    Duration found = Duration.between(clock.instant(), date.get());
+    boolean other = found.minus(correction).abs().compareTo(MOST_SKEW) > 0;
+    if (other) {
+      correction = found;
+    }
+    return other;
+  }
+
+  /// What is added to our clock to get the service's.
+  Duration correction() {
+    return correction;
+  }
+}
