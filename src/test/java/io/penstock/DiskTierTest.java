@@ -10,8 +10,10 @@ import io.penstock.error.RefusedException;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.Order;
+import io.penstock.store.ForwardingStore;
 import io.penstock.store.Landing;
 import io.penstock.store.MemoryStore;
+import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.tensor.DataType;
@@ -22,9 +24,6 @@ import io.penstock.testing.Operation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,11 +31,11 @@ import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.assertj.core.api.Assertions;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,27 +69,10 @@ class DiskTierTest {
 
   /// A store that stays open when its dataset is closed.
   private static Store lent(Store store) {
-    return forward((method, arguments) ->
-        method.getName().equals("close") ? null : method.invoke(store, arguments));
-  }
-
-  @FunctionalInterface
-  private interface Call {
-    @Nullable Object run(Method method, Object @Nullable [] arguments) throws Exception;
-  }
-
-  private static Store forward(Call call) {
-    return (Store)
-        Proxy.newProxyInstance(
-            Store.class.getClassLoader(),
-            new Class<?>[] {Store.class},
-            (_, method, arguments) -> {
-              try {
-                return call.run(method, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return new ForwardingStore(store) {
+      @Override
+      public void close() {}
+    };
   }
 
   private static byte[] sample(int i) {
@@ -329,7 +311,7 @@ class DiskTierTest {
   void laterReadsAreRight_whenTheStoreOnceGaveWrongBytes() {
     FlippingStore flipping = new FlippingStore(lent(store));
     try (Penstock penstock = settings().cache(directory, 1 << 30).build();
-        Dataset dataset = penstock.open(flipping.store());
+        Dataset dataset = penstock.open(flipping);
         Arena arena = Arena.ofShared()) {
       Tensor tensor = dataset.version().tensor("x");
       MemorySegment target = arena.allocate(SAMPLE_BYTES);
@@ -348,26 +330,21 @@ class DiskTierTest {
   }
 
   /// Gives bytes of which the last of each slice is wrong, while it is told to.
-  private static final class FlippingStore {
-    private final Store origin;
+  private static final class FlippingStore extends ForwardingStore {
     volatile boolean flips;
 
     FlippingStore(Store origin) {
-      this.origin = origin;
+      super(origin);
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // it is what the method returns
-    Store store() {
-      return forward((method, arguments) -> {
-        if (flips && method.getName().equals("read")) {
-          Landing landing = (Landing) arguments[1];
-          List<Landing.Slice> slices = landing.slices();
-          return origin
-              .read((RangeRequest) arguments[0], () -> slices)
-              .whenComplete((_, _) -> slices.forEach(FlippingStore::flip));
-        }
-        return method.invoke(origin, arguments);
-      });
+    @Override
+    public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+      if (!flips) {
+        return super.read(request, landing);
+      }
+      List<Landing.Slice> slices = landing.slices();
+      return super.read(request, () -> slices)
+          .whenComplete((_, _) -> slices.forEach(FlippingStore::flip));
     }
 
     private static void flip(Landing.Slice slice) {

@@ -1,17 +1,17 @@
 package io.penstock.bench;
 
+import io.penstock.store.ForwardingUpload;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
 
 /// An upload whose parts are counted.
-final class CountingUpload implements Upload {
-  private final Upload upload;
+final class CountingUpload extends ForwardingUpload {
   private final Traffic traffic;
 
   CountingUpload(Upload upload, Traffic traffic) {
-    this.upload = upload;
+    super(upload);
     this.traffic = traffic;
   }
 
@@ -19,7 +19,7 @@ final class CountingUpload implements Upload {
   public CompletableFuture<Void> append(MemorySegment part) {
     traffic.begin();
     traffic.put(part.byteSize());
-    CompletableFuture<Void> transfer = upload.append(part);
+    CompletableFuture<Void> transfer = super.append(part);
     var _ = transfer.whenComplete((_, _) -> traffic.end());
     return transfer;
   }
@@ -28,14 +28,9 @@ final class CountingUpload implements Upload {
   public ObjectInfo complete() {
     traffic.begin();
     try {
-      return upload.complete();
+      return super.complete();
     } finally {
       traffic.end();
     }
-  }
-
-  @Override
-  public void close() {
-    upload.close();
   }
 }

@@ -1,22 +1,19 @@
 package io.penstock.cache;
 
 import io.penstock.store.ByteRange;
+import io.penstock.store.ForwardingStore;
+import io.penstock.store.ForwardingUpload;
 import io.penstock.store.Keys;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
-import io.penstock.store.ObjectPage;
 import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.store.StoreChecks;
-import io.penstock.store.StoreCounts;
-import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
-import java.net.URI;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,9 +28,8 @@ import java.util.function.Predicate;
 /// long as its object is not known to be another one. Each slice of a landing is one piece, a
 /// chunk; it is found again when just these bytes are asked for again. A read that is partly in the
 /// directory asks the store for the rest in ranges as long as can be.
-public final class CachedStore implements Store {
+public final class CachedStore extends ForwardingStore {
   private final DiskCache cache;
-  private final Store store;
   private final String scope;
   private final List<Reading> readings = new CopyOnWriteArrayList<>();
 
@@ -43,8 +39,8 @@ public final class CachedStore implements Store {
   private volatile boolean closed;
 
   CachedStore(DiskCache cache, Store store, String scope) {
+    super(store);
     this.cache = cache;
-    this.store = store;
     this.scope = scope;
   }
 
@@ -73,8 +69,9 @@ public final class CachedStore implements Store {
   }
 
   /// The store that it stands before, for what must not come from a cache.
+  @Override
   public Store origin() {
-    return store;
+    return super.origin();
   }
 
   String scope() {
@@ -112,7 +109,7 @@ public final class CachedStore implements Store {
     }
     long from = request.range().offset();
     boolean some = unchanged(key) && any(each -> each.keepsAnyIn(key, from, request.range().end()));
-    return some ? SplitRead.start(this, request, landing) : store.read(request, counted(landing));
+    return some ? SplitRead.start(this, request, landing) : super.read(request, counted(landing));
   }
 
   private Landing counted(Landing landing) {
@@ -129,28 +126,13 @@ public final class CachedStore implements Store {
     if (keeps(piece)) {
       cache.distrust(piece);
     }
-    store.distrust(key, range);
-  }
-
-  @Override
-  public URI uri() {
-    return store.uri();
-  }
-
-  @Override
-  public Optional<ObjectInfo> stat(String key) {
-    return store.stat(key);
-  }
-
-  @Override
-  public Optional<StoredObject> get(String key, long maxBytes) {
-    return store.get(key, maxBytes);
+    super.distrust(key, range);
   }
 
   @Override
   public PutResult put(String key, MemorySegment body, PutCondition condition) {
     try {
-      return store.put(key, body, condition);
+      return super.put(key, body, condition);
     } finally {
       change(key);
     }
@@ -158,43 +140,22 @@ public final class CachedStore implements Store {
 
   @Override
   public Upload upload(String key) {
-    Upload upload = store.upload(key);
-    return new Upload() {
-      @Override
-      public CompletableFuture<Void> append(MemorySegment part) {
-        return upload.append(part);
-      }
-
+    return new ForwardingUpload(super.upload(key)) {
       @Override
       public ObjectInfo complete() {
         try {
-          return upload.complete();
+          return super.complete();
         } finally {
           change(key);
         }
-      }
-
-      @Override
-      public void close() {
-        upload.close();
       }
     };
   }
 
   @Override
-  public ObjectPage list(String prefix, String startAfter, int maxKeys) {
-    return store.list(prefix, startAfter, maxKeys);
-  }
-
-  @Override
-  public List<String> listDirectories(String prefix) {
-    return store.listDirectories(prefix);
-  }
-
-  @Override
   public void delete(String key) {
     try {
-      store.delete(key);
+      super.delete(key);
     } finally {
       change(key);
     }
@@ -207,14 +168,9 @@ public final class CachedStore implements Store {
   }
 
   @Override
-  public StoreCounts counts() {
-    return store.counts();
-  }
-
-  @Override
   public void close() {
     closed = true;
     cache.forget(this);
-    store.close();
+    super.close();
   }
 }

@@ -3,16 +3,18 @@ package io.penstock.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.store.ByteRange;
+import io.penstock.store.ForwardingStore;
 import io.penstock.store.Landing;
+import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.store.StoreContractTest;
 import java.lang.foreign.Arena;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,20 +28,13 @@ class WarmCacheContractTest extends StoreContractTest {
   protected Store openEmpty() {
     rig = new CacheRig(directory, 256L << 20, 64 << 10);
     rig.store.reading(_ -> true, 1);
-    return (Store)
-        Proxy.newProxyInstance(
-            Store.class.getClassLoader(),
-            new Class<?>[] {Store.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("read")) {
-                readBefore((RangeRequest) arguments[0], (Landing) arguments[1]);
-              }
-              try {
-                return method.invoke(rig.store, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return new ForwardingStore(rig.store) {
+      @Override
+      public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+        readBefore(request, landing);
+        return super.read(request, landing);
+      }
+    };
   }
 
   /// Reads the range into other memory, if it can be read, and waits until it is kept.
@@ -75,7 +70,7 @@ class WarmCacheContractTest extends StoreContractTest {
     byte[] content = rig.put("object", 100_000, 1);
 
     assertThat(readBytes("object", 10, 50_000))
-        .isEqualTo(java.util.Arrays.copyOfRange(content, 10, 50_010));
+        .isEqualTo(Arrays.copyOfRange(content, 10, 50_010));
     assertThat(rig.stats().bytesFromDisk()).isEqualTo(50_000);
     assertThat(rig.origin.trace())
         .containsExactly("READ object " + new ByteRange(10, 50_000).offset() + "+50000");

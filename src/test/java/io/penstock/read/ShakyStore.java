@@ -2,27 +2,19 @@ package io.penstock.read;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
+import io.penstock.store.ForwardingStore;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
-import io.penstock.store.ObjectPage;
-import io.penstock.store.PutCondition;
-import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
-import io.penstock.store.StoredObject;
-import io.penstock.store.Upload;
-import java.lang.foreign.MemorySegment;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /// A store whose ranged reads answer in any order, on a thread of its own, and now and then fail.
 /// Nothing waits for a clock: a read is late because others are answered first.
-final class ShakyStore implements Store {
-  private final Store store;
+final class ShakyStore extends ForwardingStore {
   private final Random random;
   private final double failures;
   private final List<Runnable> pending = new ArrayList<>();
@@ -32,7 +24,7 @@ final class ShakyStore implements Store {
 
   /// @param failures share of reads that fail
   ShakyStore(Store store, long seed, double failures) {
-    this.store = store;
+    super(store);
     this.random = new Random(seed);
     this.failures = failures;
     this.thread = Thread.ofVirtual().start(this::answer);
@@ -50,7 +42,7 @@ final class ShakyStore implements Store {
           return;
         }
         var _ =
-            store
+            super
                 .read(request, landing)
                 .whenComplete((info, failure) -> {
                   if (failure == null) {
@@ -93,47 +85,7 @@ final class ShakyStore implements Store {
     }
   }
 
-  @Override
-  public URI uri() {
-    return store.uri();
-  }
-
-  @Override
-  public Optional<ObjectInfo> stat(String key) {
-    return store.stat(key);
-  }
-
-  @Override
-  public Optional<StoredObject> get(String key, long maxBytes) {
-    return store.get(key, maxBytes);
-  }
-
-  @Override
-  public PutResult put(String key, MemorySegment body, PutCondition condition) {
-    return store.put(key, body, condition);
-  }
-
-  @Override
-  public Upload upload(String key) {
-    return store.upload(key);
-  }
-
-  @Override
-  public ObjectPage list(String prefix, String startAfter, int maxKeys) {
-    return store.list(prefix, startAfter, maxKeys);
-  }
-
-  @Override
-  public List<String> listDirectories(String prefix) {
-    return store.listDirectories(prefix);
-  }
-
-  @Override
-  public void delete(String key) {
-    store.delete(key);
-  }
-
-  /// Answers what is pending and ends its thread.
+  /// Answers what is pending and ends its thread; the other store stays open.
   @Override
   public void close() {
     synchronized (pending) {

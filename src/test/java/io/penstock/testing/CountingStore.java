@@ -1,5 +1,7 @@
 package io.penstock.testing;
 
+import io.penstock.store.ForwardingStore;
+import io.penstock.store.ForwardingUpload;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.ObjectPage;
@@ -7,11 +9,9 @@ import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
-import io.penstock.store.StoreCounts;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,8 +21,7 @@ import java.util.concurrent.CompletableFuture;
 
 /// Passes everything on to another store, and counts: requests by kind, bytes put, bytes read.
 /// Thread-safe; closing it closes the other.
-public final class CountingStore implements Store {
-  private final Store store;
+public final class CountingStore extends ForwardingStore {
   private final Map<Operation, Long> requests = new EnumMap<>(Operation.class);
   private final List<String> trace = new ArrayList<>();
   private long bytesPut;
@@ -30,7 +29,7 @@ public final class CountingStore implements Store {
 
   /// Counts what goes to a store.
   public CountingStore(Store store) {
-    this.store = store;
+    super(store);
   }
 
   /// Requests of all kinds since the beginning, or since [#reset].
@@ -78,27 +77,22 @@ public final class CountingStore implements Store {
   }
 
   @Override
-  public URI uri() {
-    return store.uri();
-  }
-
-  @Override
   public Optional<ObjectInfo> stat(String key) {
     count(Operation.STAT, key, 0, 0);
-    return store.stat(key);
+    return super.stat(key);
   }
 
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     String range = request.range().offset() + "+" + request.range().length();
     count(Operation.READ, request.key() + " " + range, 0, request.range().length());
-    return store.read(request, landing);
+    return super.read(request, landing);
   }
 
   @Override
   public Optional<StoredObject> get(String key, long maxBytes) {
     count(Operation.GET, key, 0, 0);
-    Optional<StoredObject> object = store.get(key, maxBytes);
+    Optional<StoredObject> object = super.get(key, maxBytes);
     object.ifPresent(found -> countRead(found.info().bytes()));
     return object;
   }
@@ -106,29 +100,23 @@ public final class CountingStore implements Store {
   @Override
   public PutResult put(String key, MemorySegment body, PutCondition condition) {
     count(Operation.PUT, key, body.byteSize(), 0);
-    return store.put(key, body, condition);
+    return super.put(key, body, condition);
   }
 
   @Override
   public Upload upload(String key) {
     count(Operation.UPLOAD, key, 0, 0);
-    Upload upload = store.upload(key);
-    return new Upload() {
+    return new ForwardingUpload(super.upload(key)) {
       @Override
       public CompletableFuture<Void> append(MemorySegment part) {
         count(Operation.PART, key, part.byteSize(), 0);
-        return upload.append(part);
+        return super.append(part);
       }
 
       @Override
       public ObjectInfo complete() {
         count(Operation.COMPLETE, key, 0, 0);
-        return upload.complete();
-      }
-
-      @Override
-      public void close() {
-        upload.close();
+        return super.complete();
       }
     };
   }
@@ -136,28 +124,18 @@ public final class CountingStore implements Store {
   @Override
   public ObjectPage list(String prefix, String startAfter, int maxKeys) {
     count(Operation.LIST, prefix, 0, 0);
-    return store.list(prefix, startAfter, maxKeys);
+    return super.list(prefix, startAfter, maxKeys);
   }
 
   @Override
   public List<String> listDirectories(String prefix) {
     count(Operation.LIST, prefix, 0, 0);
-    return store.listDirectories(prefix);
+    return super.listDirectories(prefix);
   }
 
   @Override
   public void delete(String key) {
     count(Operation.DELETE, key, 0, 0);
-    store.delete(key);
-  }
-
-  @Override
-  public StoreCounts counts() {
-    return store.counts();
-  }
-
-  @Override
-  public void close() {
-    store.close();
+    super.delete(key);
   }
 }

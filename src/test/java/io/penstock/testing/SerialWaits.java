@@ -1,5 +1,7 @@
 package io.penstock.testing;
 
+import io.penstock.store.ForwardingStore;
+import io.penstock.store.ForwardingUpload;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.ObjectPage;
@@ -12,7 +14,6 @@ import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Constructor;
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -108,11 +109,9 @@ public final class SerialWaits {
   }
 
   /// Lets every request wait for the others.
-  private final class Gated implements Store {
-    private final Store store;
-
+  private final class Gated extends ForwardingStore {
     Gated(Store store) {
-      this.store = store;
+      super(store);
     }
 
     private void waitForAll() {
@@ -130,13 +129,8 @@ public final class SerialWaits {
     }
 
     @Override
-    public URI uri() {
-      return store.uri();
-    }
-
-    @Override
     public Optional<ObjectInfo> stat(String key) {
-      return answer(() -> store.stat(key));
+      return answer(() -> super.stat(key));
     }
 
     @Override
@@ -146,24 +140,23 @@ public final class SerialWaits {
           "read " + request.key(),
           _ -> {
             waitForAll();
-            return PendingTransfer.await(store.read(request, landing), "read " + request.key());
+            return PendingTransfer.await(super.read(request, landing), "read " + request.key());
           });
     }
 
     @Override
     public Optional<StoredObject> get(String key, long maxBytes) {
-      return answer(() -> store.get(key, maxBytes));
+      return answer(() -> super.get(key, maxBytes));
     }
 
     @Override
     public PutResult put(String key, MemorySegment body, PutCondition condition) {
-      return answer(() -> store.put(key, body, condition));
+      return answer(() -> super.put(key, body, condition));
     }
 
     @Override
     public Upload upload(String key) {
-      Upload upload = store.upload(key);
-      return new Upload() {
+      return new ForwardingUpload(super.upload(key)) {
         @Override
         public CompletableFuture<Void> append(MemorySegment part) {
           return PendingTransfer.start(
@@ -171,42 +164,32 @@ public final class SerialWaits {
               "upload " + key,
               _ -> {
                 waitForAll();
-                upload.append(part).join();
+                super.append(part).join();
                 return null;
               });
         }
 
         @Override
         public ObjectInfo complete() {
-          return answer(upload::complete);
-        }
-
-        @Override
-        public void close() {
-          upload.close();
+          return answer(super::complete);
         }
       };
     }
 
     @Override
     public ObjectPage list(String prefix, String startAfter, int maxKeys) {
-      return answer(() -> store.list(prefix, startAfter, maxKeys));
+      return answer(() -> super.list(prefix, startAfter, maxKeys));
     }
 
     @Override
     public List<String> listDirectories(String prefix) {
-      return answer(() -> store.listDirectories(prefix));
+      return answer(() -> super.listDirectories(prefix));
     }
 
     @Override
     public void delete(String key) {
       waitForAll();
-      store.delete(key);
-    }
-
-    @Override
-    public void close() {
-      store.close();
+      super.delete(key);
     }
   }
 }

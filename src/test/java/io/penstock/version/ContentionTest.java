@@ -3,13 +3,12 @@ package io.penstock.version;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.format.FragmentEntry;
+import io.penstock.store.ForwardingStore;
 import io.penstock.store.MemoryStore;
 import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
 import io.penstock.store.Store;
 import java.lang.foreign.MemorySegment;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -74,23 +73,12 @@ class ContentionTest {
   }
 
   private Store counting(Turns.Seat turn, Losses losses) {
-    Store stepped = new SteppedStore(memory, turn::next);
-    return (Store)
-        Proxy.newProxyInstance(
-            Store.class.getClassLoader(),
-            new Class<?>[] {Store.class},
-            (_, method, arguments) -> {
-              if (method.getName().equals("put")) {
-                String key = (String) arguments[0];
-                MemorySegment body = (MemorySegment) arguments[1];
-                return losses.note(key, stepped.put(key, body, (PutCondition) arguments[2]));
-              }
-              try {
-                return method.invoke(stepped, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    return new ForwardingStore(new SteppedStore(memory, turn::next)) {
+      @Override
+      public PutResult put(String key, MemorySegment body, PutCondition condition) {
+        return losses.note(key, super.put(key, body, condition));
+      }
+    };
   }
 
   private void commit(Turns.Seat turn, long seed) {

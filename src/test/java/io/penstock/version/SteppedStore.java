@@ -1,5 +1,6 @@
 package io.penstock.version;
 
+import io.penstock.store.ForwardingStore;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.ObjectPage;
@@ -10,19 +11,17 @@ import io.penstock.store.Store;
 import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
-import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /// Passes requests on to a store, each after a step; refuses those that the protocol forbids
 /// whoever makes them: to replace or to delete a version record or a ref.
-final class SteppedStore implements Store {
-  private final Store store;
+final class SteppedStore extends ForwardingStore {
   private final Runnable step;
 
   SteppedStore(Store store, Runnable step) {
-    this.store = store;
+    super(store);
     this.step = step;
   }
 
@@ -34,26 +33,21 @@ final class SteppedStore implements Store {
   }
 
   @Override
-  public URI uri() {
-    return store.uri();
-  }
-
-  @Override
   public Optional<ObjectInfo> stat(String key) {
     step.run();
-    return store.stat(key);
+    return super.stat(key);
   }
 
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     step.run();
-    return store.read(request, landing);
+    return super.read(request, landing);
   }
 
   @Override
   public Optional<StoredObject> get(String key, long maxBytes) {
     step.run();
-    return store.get(key, maxBytes);
+    return super.get(key, maxBytes);
   }
 
   @Override
@@ -62,36 +56,31 @@ final class SteppedStore implements Store {
       requireKept("replacement", key);
     }
     step.run();
-    return store.put(key, body, condition);
+    return super.put(key, body, condition);
   }
 
   @Override
   public Upload upload(String key) {
     step.run();
-    return store.upload(key);
+    return super.upload(key);
   }
 
   @Override
   public ObjectPage list(String prefix, String startAfter, int maxKeys) {
     step.run();
-    return store.list(prefix, startAfter, maxKeys);
+    return super.list(prefix, startAfter, maxKeys);
   }
 
   @Override
   public List<String> listDirectories(String prefix) {
     step.run();
-    return store.listDirectories(prefix);
+    return super.listDirectories(prefix);
   }
 
   @Override
   public void delete(String key) {
     requireKept("deletion", key);
     step.run();
-    store.delete(key);
-  }
-
-  @Override
-  public void close() {
-    store.close();
+    super.delete(key);
   }
 }

@@ -2,30 +2,24 @@ package io.penstock.write;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
-import io.penstock.store.Landing;
+import io.penstock.store.ForwardingStore;
+import io.penstock.store.ForwardingUpload;
 import io.penstock.store.MemoryStore;
 import io.penstock.store.ObjectInfo;
-import io.penstock.store.ObjectPage;
 import io.penstock.store.PutCondition;
 import io.penstock.store.PutResult;
-import io.penstock.store.RangeRequest;
-import io.penstock.store.Store;
-import io.penstock.store.StoredObject;
 import io.penstock.store.Upload;
 import java.lang.foreign.MemorySegment;
-import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A store in memory that fails one of its changes, or whose parts never arrive. Counts its
 /// uploads.
-final class StubbornStore implements Store {
-  private final MemoryStore objects = new MemoryStore(() -> Instant.EPOCH);
+final class StubbornStore extends ForwardingStore {
   private final AtomicInteger changes = new AtomicInteger();
   private final AtomicInteger openUploads = new AtomicInteger();
   private final int failing;
@@ -35,6 +29,7 @@ final class StubbornStore implements Store {
       new TransientException(ErrorCode.STORE_UNAVAILABLE, "the store is stubborn");
 
   private StubbornStore(int failing, boolean partsHang) {
+    super(new MemoryStore(() -> Instant.EPOCH));
     this.failing = failing;
     this.partsHang = partsHang;
   }
@@ -73,23 +68,22 @@ final class StubbornStore implements Store {
   @Override
   public PutResult put(String key, MemorySegment body, PutCondition condition) {
     change();
-    return objects.put(key, body, condition);
+    return super.put(key, body, condition);
   }
 
   @Override
   public Upload upload(String key) {
     change();
     openUploads.incrementAndGet();
-    return new StubbornUpload(objects.upload(key));
+    return new StubbornUpload(super.upload(key));
   }
 
-  private final class StubbornUpload implements Upload {
-    private final Upload upload;
+  private final class StubbornUpload extends ForwardingUpload {
     private final List<CompletableFuture<Void>> parts = new ArrayList<>();
     private boolean open = true;
 
     StubbornUpload(Upload upload) {
-      this.upload = upload;
+      super(upload);
     }
 
     @Override
@@ -99,7 +93,7 @@ final class StubbornStore implements Store {
       if (!partsHang) {
         try {
           change();
-          upload.append(part).join();
+          super.append(part).join();
           sent.complete(null);
         } catch (TransientException e) {
           sent.completeExceptionally(e);
@@ -114,13 +108,13 @@ final class StubbornStore implements Store {
       parts.forEach(CompletableFuture::join);
       change();
       end();
-      return upload.complete();
+      return super.complete();
     }
 
     @Override
     public void close() {
       parts.forEach(part -> part.completeExceptionally(failure));
-      upload.close();
+      super.close();
       end();
     }
 
@@ -130,45 +124,5 @@ final class StubbornStore implements Store {
         openUploads.decrementAndGet();
       }
     }
-  }
-
-  @Override
-  public URI uri() {
-    return objects.uri();
-  }
-
-  @Override
-  public Optional<ObjectInfo> stat(String key) {
-    return objects.stat(key);
-  }
-
-  @Override
-  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
-    return objects.read(request, landing);
-  }
-
-  @Override
-  public Optional<StoredObject> get(String key, long maxBytes) {
-    return objects.get(key, maxBytes);
-  }
-
-  @Override
-  public ObjectPage list(String prefix, String startAfter, int maxKeys) {
-    return objects.list(prefix, startAfter, maxKeys);
-  }
-
-  @Override
-  public List<String> listDirectories(String prefix) {
-    return objects.listDirectories(prefix);
-  }
-
-  @Override
-  public void delete(String key) {
-    objects.delete(key);
-  }
-
-  @Override
-  public void close() {
-    objects.close();
   }
 }
