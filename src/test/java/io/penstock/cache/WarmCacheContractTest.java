@@ -69,8 +69,7 @@ class WarmCacheContractTest extends StoreContractTest {
   void bytesComeFromTheDisk_whenTheyWereReadBefore() {
     byte[] content = rig.put("object", 100_000, 1);
 
-    assertThat(readBytes("object", 10, 50_000))
-        .isEqualTo(Arrays.copyOfRange(content, 10, 50_010));
+    assertThat(readBytes("object", 10, 50_000)).isEqualTo(Arrays.copyOfRange(content, 10, 50_010));
     assertThat(rig.stats().bytesFromDisk()).isEqualTo(50_000);
     assertThat(rig.origin.trace())
         .containsExactly("READ object " + new ByteRange(10, 50_000).offset() + "+50000");

@@ -16,6 +16,11 @@ import org.junit.jupiter.api.Test;
 /// Each sample once, whatever the shape; equal parts for all ranks; nothing that grows with N.
 class SampleOrderTest {
   private static final long SEED = 20260612;
+
+  /// An order of a trillion samples has four thousand million groups; this is not a bit for each
+  /// ten thousand of them.
+  private static final long MOST_BYTES = 32 << 10;
+
   private static final long[] WORLD_SIZES = {1, 2, 3, 4, 6, 8, 12};
 
   /// Sentence O1-GEN-01.
@@ -186,7 +191,9 @@ class SampleOrderTest {
       long forSmall = threads.getCurrentThreadAllocatedBytes() - before;
       SampleOrder largeOrder = SampleOrder.of(large, shape, 1, 0);
       long forLarge = threads.getCurrentThreadAllocatedBytes() - before - forSmall;
-      assertThat(forLarge).isEqualTo(forSmall);
+      // Not the same number: what the compiler keeps off the heap depends on when it comes to it.
+      assertThat(forSmall).isLessThan(MOST_BYTES);
+      assertThat(forLarge).isLessThan(MOST_BYTES);
       assertThat(smallOrder.samples() * 1_000_000).isEqualTo(largeOrder.samples());
 
       before = threads.getCurrentThreadAllocatedBytes();

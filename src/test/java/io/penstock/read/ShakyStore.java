@@ -42,8 +42,7 @@ final class ShakyStore extends ForwardingStore {
           return;
         }
         var _ =
-            super
-                .read(request, landing)
+            super.read(request, landing)
                 .whenComplete((info, failure) -> {
                   if (failure == null) {
                     answer.complete(info);

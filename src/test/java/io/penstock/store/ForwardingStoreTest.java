@@ -43,8 +43,7 @@ class ForwardingStoreTest {
           Map.entry(ObjectPage.class, new ObjectPage(List.of(), true)),
           Map.entry(List.class, List.of("name")),
           Map.entry(StoreCounts.class, new StoreCounts(5, 6)),
-          Map.entry(
-              ObjectInfo.class, new ObjectInfo("key", 9, "tag", Instant.EPOCH)));
+          Map.entry(ObjectInfo.class, new ObjectInfo("key", 9, "tag", Instant.EPOCH)));
 
   @TestFactory
   Stream<DynamicTest> everyMethodOfAStoreIsPassedOn() {

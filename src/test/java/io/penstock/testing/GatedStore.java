@@ -34,8 +34,7 @@ public final class GatedStore extends ForwardingStore {
         gate.thenRun(() -> {
           if (!answer.isDone()) {
             var _ =
-                super
-                    .read(request, landing)
+                super.read(request, landing)
                     .whenComplete((info, failure) -> {
                       if (failure == null) {
                         answer.complete(info);
