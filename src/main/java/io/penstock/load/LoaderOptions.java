@@ -4,6 +4,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What a loader is asked for.
 ///
@@ -62,146 +63,47 @@ public record LoaderOptions(
 
   /// The same with another seed.
   public LoaderOptions withSeed(long other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        other,
-        share,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        resume,
-        form);
+    return with(draft -> draft.seed = other);
   }
 
   /// The same for another rank.
   public LoaderOptions withShare(Share other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        other,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        resume,
-        form);
+    return with(draft -> draft.share = other);
   }
 
   /// The same with another treatment of the last samples.
   public LoaderOptions withRemainder(Remainder other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        other,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        resume,
-        form);
+    return with(draft -> draft.remainder = other);
   }
 
   /// The same with another treatment of damaged samples.
   public LoaderOptions withOnBadSample(OnBadSample other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        other,
-        maxBatchBytes,
-        epochs,
-        resume,
-        form);
+    return with(draft -> draft.onBadSample = other);
   }
 
   /// The same with another limit.
   public LoaderOptions withMaxBatchBytes(long other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        onBadSample,
-        other,
-        epochs,
-        resume,
-        form);
+    return with(draft -> draft.maxBatchBytes = other);
   }
 
   /// The same for so many epochs.
   public LoaderOptions withEpochs(long other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        other,
-        resume,
-        form);
+    return with(draft -> draft.epochs = other);
   }
 
   /// The same with another form of batches.
   public LoaderOptions withForm(BatchForm other) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        resume,
-        other);
+    return with(draft -> draft.form = other);
   }
 
   /// The same from the beginning.
   public LoaderOptions withoutResume() {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        Optional.empty(),
-        form);
+    return with(draft -> draft.resume = Optional.empty());
   }
 
   /// The same, going on where a loader stood.
   public LoaderOptions withResume(LoaderState state) {
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order,
-        seed,
-        share,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        Optional.of(state),
-        form);
+    return with(draft -> draft.resume = Optional.of(state));
   }
 
   /// The same with the seed of a state, and with its lanes and runs where the order leaves them
@@ -212,18 +114,44 @@ public record LoaderOptions(
     require(
         state.batch() == batchSize,
         "batchSize " + batchSize + " cannot go on with batches of " + state.batch());
-    return new LoaderOptions(
-        tensors,
-        batchSize,
-        order.resumed(state),
-        state.seed(),
-        share,
-        remainder,
-        onBadSample,
-        maxBatchBytes,
-        epochs,
-        resume,
-        form);
+    return with(draft -> {
+      draft.order = order.resumed(state);
+      draft.seed = state.seed();
+    });
+  }
+
+  private LoaderOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft();
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /// These options, while some of them change.
+  private final class Draft {
+    private Order order = LoaderOptions.this.order;
+    private long seed = LoaderOptions.this.seed;
+    private Share share = LoaderOptions.this.share;
+    private Remainder remainder = LoaderOptions.this.remainder;
+    private OnBadSample onBadSample = LoaderOptions.this.onBadSample;
+    private long maxBatchBytes = LoaderOptions.this.maxBatchBytes;
+    private long epochs = LoaderOptions.this.epochs;
+    private Optional<LoaderState> resume = LoaderOptions.this.resume;
+    private BatchForm form = LoaderOptions.this.form;
+
+    LoaderOptions options() {
+      return new LoaderOptions(
+          tensors,
+          batchSize,
+          order,
+          seed,
+          share,
+          remainder,
+          onBadSample,
+          maxBatchBytes,
+          epochs,
+          resume,
+          form);
+    }
   }
 
   private static void require(boolean met, String otherwise) {
