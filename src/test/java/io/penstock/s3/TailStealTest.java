@@ -1,0 +1,28 @@
+package io.penstock.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class TailStealTest {
+  private static final long MILLIS = 1_000_000;
+  private static final long MIB = 1 << 20;
+  private static final long USUAL = 60_000_000;
+
+  @Test
+  void fartherHalfOfWhatIsMissingIsTaken_whenABodyIsATenthAsFast() {
+    long received = MIB + 1;
+
+    assertThat(TailSteal.end(8 * MIB, received, 200 * MILLIS, 30 * MILLIS, USUAL))
+        .hasValue(8 * MIB - (7 * MIB - 1) / 2);
+  }
+
+  @Test
+  void bodyIsLeftAlone_whenItsSpeedIsUsualOrLittleIsMissingOrItHasJustBegun() {
+    assertThat(TailSteal.end(64 * MIB, 12 * MIB, 200 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
+    assertThat(TailSteal.end(8 * MIB, 8 * MIB - 300_000, 10_000 * MILLIS, 30 * MILLIS, USUAL))
+        .isEmpty();
+    assertThat(TailSteal.end(8 * MIB, 0, 199 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
+    assertThat(TailSteal.end(8 * MIB, MIB, 500 * MILLIS, 2_000 * MILLIS, USUAL)).isEmpty();
+  }
+}
