@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Slots set apart in a pool. Leases drawn from it never wait and come back to it. Thread-safe.
+/// Equal slots set apart in a pool. Leases drawn from it never wait and come back to it.
+/// Thread-safe.
 public final class Reservation implements AutoCloseable {
   private final BufferPool pool;
   private final int slots;
@@ -21,10 +22,10 @@ public final class Reservation implements AutoCloseable {
     this.free = new ArrayList<>(slots);
   }
 
-  /// A lease in the smallest free slot that holds so many bytes.
+  /// A lease in a free slot.
   ///
-  /// @throws RefusedException with code `LIMIT_EXCEEDED` if no such slot is free, `CLOSED` after
-  ///   close
+  /// @throws RefusedException with code `LIMIT_EXCEEDED` if no slot is free or slots are smaller,
+  ///   `CLOSED` after close
   public Lease lease(long bytes) {
     return tryLease(bytes)
         .orElseThrow(() ->
@@ -33,7 +34,7 @@ public final class Reservation implements AutoCloseable {
                 "lease of " + bytes + " bytes: no such slot of " + slots + " is free"));
   }
 
-  /// The same, or empty if no such slot is free.
+  /// The same, or empty if no slot is free or slots are smaller.
   public Optional<Lease> tryLease(long bytes) {
     Slot slot = take(bytes);
     return slot == null ? Optional.empty() : Optional.of(pool.leaseOf(slot, bytes, this::giveBack));
@@ -44,14 +45,8 @@ public final class Reservation implements AutoCloseable {
       if (closed) {
         throw new RefusedException(ErrorCode.CLOSED, "the reservation is closed");
       }
-      int best = -1;
-      for (int i = 0; i < free.size(); i++) {
-        long size = free.get(i).bytes();
-        if (size >= bytes && (best < 0 || size < free.get(best).bytes())) {
-          best = i;
-        }
-      }
-      return best < 0 ? null : free.remove(best);
+      boolean fits = !free.isEmpty() && free.getLast().bytes() >= bytes;
+      return fits ? free.removeLast() : null;
     }
   }
 

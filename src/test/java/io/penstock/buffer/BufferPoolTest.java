@@ -149,7 +149,7 @@ class BufferPoolTest {
       assertCode(ErrorCode.LIMIT_EXCEEDED, () -> pool.lease(MIB + 1));
       assertCode(ErrorCode.LIMIT_EXCEEDED, () -> pool.lease(Long.MAX_VALUE));
       assertCode(ErrorCode.LIMIT_EXCEEDED, () -> pool.tryLease(MIB + 1));
-      assertCode(ErrorCode.LIMIT_EXCEEDED, () -> pool.reserve(512 * KIB, 3));
+      assertCode(ErrorCode.LIMIT_EXCEEDED, () -> pool.leaseAll(512 * KIB, 512 * KIB, 512 * KIB));
       assertCode(ErrorCode.INVALID_ARGUMENT, () -> pool.lease(-1));
     }
     assertCode(ErrorCode.INVALID_ARGUMENT, () -> BufferPool.create(1));
@@ -238,7 +238,7 @@ class BufferPoolTest {
           Thread.ofVirtual()
               .start(() -> {
                 try {
-                  pool.reserve(512 * KIB, 2).close();
+                  pool.leaseAll(512 * KIB, 512 * KIB).forEach(Lease::close);
                 } catch (PenstockException e) {
                   failures.add(e);
                 }
@@ -265,24 +265,23 @@ class BufferPoolTest {
   @Test
   void reservedLeasesNeverWait_whenTheBudgetIsFull() {
     try (BufferPool pool = BufferPool.create(4 * MIB)) {
-      try (Reservation reservation = pool.reserve(MIB, 100 * KIB, MIB)) {
+      try (Reservation reservation = pool.tryReserve(MIB, 2).orElseThrow()) {
         Lease rest = pool.lease(MIB);
         List<Lease> filling = new ArrayList<>();
         for (var more = pool.tryLease(64 * KIB); more.isPresent(); more = pool.tryLease(64 * KIB)) {
           filling.add(more.get());
         }
         Lease first = reservation.lease(MIB);
-        Lease small = reservation.lease(10);
+        assertCode(ErrorCode.LIMIT_EXCEEDED, () -> reservation.lease(MIB + 1));
         Lease second = reservation.lease(200 * KIB);
         assertCode(ErrorCode.LIMIT_EXCEEDED, () -> reservation.lease(1));
         assertThat(first.segment().address()).isNotEqualTo(second.segment().address());
         second.close();
         reservation.lease(MIB).close();
         first.close();
-        small.close();
         rest.close();
         filling.forEach(Lease::close);
-        assertThat(pool.usedBytes()).isEqualTo(2 * MIB + 128 * KIB);
+        assertThat(pool.usedBytes()).isEqualTo(2 * MIB);
       }
       assertThat(pool.usedBytes()).isZero();
     }
@@ -291,7 +290,7 @@ class BufferPoolTest {
   @Test
   void slotsComeBackToThePool_whenTheReservationIsClosedBeforeItsLeases() {
     try (BufferPool pool = BufferPool.create(MIB)) {
-      Reservation reservation = pool.reserve(256 * KIB, 2);
+      Reservation reservation = pool.tryReserve(256 * KIB, 2).orElseThrow();
       Lease lease = reservation.lease(1);
       reservation.close();
       reservation.close();
@@ -327,6 +326,18 @@ class BufferPoolTest {
       pool.lease(64 * MIB).close();
     }
     assertThat(source.heldBytes.get()).isZero();
+  }
+
+  @Test
+  void budgetComesBack_whenAPartIsClosedBeforeAPartOfItsOwn() {
+    try (BufferPool pool = BufferPool.create(8 * MIB)) {
+      BufferPool part = pool.trySplit(4 * MIB).orElseThrow();
+      BufferPool partOfPart = part.trySplit(MIB).orElseThrow();
+      part.close();
+      assertThat(pool.usedBytes()).isEqualTo(4 * MIB);
+      partOfPart.close();
+      assertThat(pool.usedBytes()).isZero();
+    }
   }
 
   @Test
@@ -463,9 +474,12 @@ class BufferPoolTest {
       long bytes = 16 + random.nextLong(largest - 16);
       if (held.isEmpty()) {
         if (random.nextInt(10) == 0) {
-          try (Reservation reservation = pool.reserve(bytes / 4 + 16, 2)) {
-            reservation.lease(16).close();
-          }
+          pool.leaseAll(bytes / 4 + 16, bytes / 4 + 16).forEach(Lease::close);
+          pool.tryReserve(bytes / 4 + 16, 2)
+              .ifPresent(reservation -> {
+                reservation.lease(16).close();
+                reservation.close();
+              });
         }
         mark(pool.lease(bytes), random, held, marks);
       } else if (random.nextBoolean()) {
