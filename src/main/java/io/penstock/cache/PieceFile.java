@@ -1,7 +1,7 @@
 package io.penstock.cache;
 
+import io.penstock.store.FileBytes;
 import io.penstock.store.ObjectInfo;
-import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -18,8 +18,7 @@ import java.util.zip.CRC32C;
 /// The file of one piece, open for reading. One thread at a time.
 final class PieceFile implements AutoCloseable {
   // Bytes are checked while they are still in the processor's cache, and a reader that was
-  // cancelled
-  // stops after so many.
+  // cancelled stops after so many.
   private static final long STEP_BYTES = 1 << 20;
   private static final long BLOCK_BYTES = 4096;
 
@@ -64,8 +63,7 @@ final class PieceFile implements AutoCloseable {
     Found found = new Found.Wrong();
     try {
       ByteBuffer start = ByteBuffer.allocate(PieceHeader.MOST_BYTES);
-      fill(file, start, 0);
-      start.flip();
+      start.limit(Math.toIntExact(FileBytes.fill(file, MemorySegment.ofBuffer(start), 0)));
       Optional<PieceHeader> header = PieceHeader.decode(piece, start);
       int dataAt = PieceHeader.encodedBytes(start);
       if (header.isPresent() && file.size() == dataAt + piece.length()) {
@@ -92,12 +90,11 @@ final class PieceFile implements AutoCloseable {
     CRC32C crc = new CRC32C();
     for (long at = 0; at < target.byteSize(); at += STEP_BYTES) {
       betweenSteps.run();
-      long count = Math.min(STEP_BYTES, target.byteSize() - at);
-      ByteBuffer step = target.asSlice(at, count).asByteBuffer();
-      if (!fill(file, step, dataAt + at)) {
+      MemorySegment step = step(target, at);
+      if (FileBytes.fill(file, step, dataAt + at) < step.byteSize()) {
         return false;
       }
-      crc.update(step.flip());
+      crc.update(step.asByteBuffer());
     }
     return (int) crc.getValue() == header.dataCrc();
   }
@@ -107,20 +104,6 @@ final class PieceFile implements AutoCloseable {
     file.close();
   }
 
-  /// Fills a buffer from a position on; returns whether the file had so many bytes.
-  private static boolean fill(FileChannel file, ByteBuffer target, long position)
-      throws IOException {
-    long at = position;
-    while (target.hasRemaining()) {
-      int count = file.read(target, at);
-      if (count < 0) {
-        return false;
-      }
-      at += count;
-    }
-    return true;
-  }
-
   /// Writes a piece to a new file.
   ///
   /// @param header as [PieceHeader#encode] gives it
@@ -128,19 +111,8 @@ final class PieceFile implements AutoCloseable {
       throws IOException {
     try (FileChannel file =
         opening.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      writeAll(file, header);
-      for (long at = 0; at < data.byteSize(); at += STEP_BYTES) {
-        long count = Math.min(STEP_BYTES, data.byteSize() - at);
-        writeAll(file, data.asSlice(at, count).asByteBuffer());
-      }
-    }
-  }
-
-  private static void writeAll(FileChannel file, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      if (file.write(bytes) == 0) {
-        throw new EOFException("the file takes no more bytes");
-      }
+      FileBytes.write(file, MemorySegment.ofBuffer(header), 0);
+      FileBytes.write(file, data, header.remaining());
     }
   }
 
@@ -148,9 +120,13 @@ final class PieceFile implements AutoCloseable {
   static int crc(MemorySegment data) {
     CRC32C crc = new CRC32C();
     for (long at = 0; at < data.byteSize(); at += STEP_BYTES) {
-      crc.update(data.asSlice(at, Math.min(STEP_BYTES, data.byteSize() - at)).asByteBuffer());
+      crc.update(step(data, at).asByteBuffer());
     }
     return (int) crc.getValue();
+  }
+
+  private static MemorySegment step(MemorySegment data, long at) {
+    return data.asSlice(at, Math.min(STEP_BYTES, data.byteSize() - at));
   }
 
   /// What a file of so many bytes counts against the budget: whole blocks of a file system.

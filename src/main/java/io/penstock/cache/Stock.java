@@ -185,8 +185,7 @@ final class Stock implements AutoCloseable {
     }
   }
 
-  // --- room
-  // ---------------------------------------------------------------------------------------
+  // --- room ----------------------------------------------------------------------------------
 
   private boolean makeRoom(long bytes) throws IOException {
     var known = ledger.used();

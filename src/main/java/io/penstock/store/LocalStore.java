@@ -6,7 +6,6 @@ import io.penstock.error.TransientException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -31,10 +30,6 @@ import java.util.concurrent.Executor;
 /// not listed. The directory `.penstock-staging` holds what is unfinished; after a crash see
 /// [#removeLeftovers].
 public final class LocalStore implements Store {
-  // One read takes at most so much, so that a cancelled or closed one ends soon, and no temporary
-  // buffer of the JDK's is larger.
-  private static final int PIECE_BYTES = 8 << 20;
-  private static final int HEAP_PIECE_BYTES = 64 << 10;
   private static final int MAX_REPLACED = 100;
 
   private final LocalTree tree;
@@ -99,10 +94,10 @@ public final class LocalStore implements Store {
       StoreChecks.withinObject(request, info);
       for (Landing.Slice slice : Landing.checkedSlices(landing, request.range())) {
         long position = request.range().offset() + slice.offset();
-        for (MemorySegment piece : Pieces.of(slice.target(), PIECE_BYTES)) {
+        for (MemorySegment piece : Pieces.of(slice.target())) {
           transfer.stopIfCancelled();
           requireOpen();
-          fill(request, info, file.channel(), piece.asByteBuffer(), position);
+          fill(request, info, file.channel(), piece, position);
           position += piece.byteSize();
         }
       }
@@ -111,17 +106,13 @@ public final class LocalStore implements Store {
   }
 
   private static void fill(
-      RangeRequest request, ObjectInfo info, FileChannel file, ByteBuffer target, long position)
+      RangeRequest request, ObjectInfo info, FileChannel file, MemorySegment target, long position)
       throws IOException {
-    long at = position;
-    while (target.hasRemaining()) {
-      int count = file.read(target, at);
-      if (count < 0) {
-        // The file was cut short after its length was read.
-        StoreChecks.withinObject(
-            request, new ObjectInfo(info.key(), at, info.etag(), info.modified()));
-      }
-      at += count;
+    long count = FileBytes.fill(file, target, position);
+    if (count < target.byteSize()) {
+      // The file was cut short after its length was read.
+      StoreChecks.withinObject(
+          request, new ObjectInfo(info.key(), position + count, info.etag(), info.modified()));
     }
   }
 
@@ -134,8 +125,7 @@ public final class LocalStore implements Store {
   }
 
   // A path says which file it means only for an instant. When its stamp is the same before and
-  // after
-  // opening it, that is the stamp of the file that was opened.
+  // after opening it, that is the stamp of the file that was opened.
   private Optional<OpenFile> open(String key, Path path) throws IOException {
     for (int attempt = 0; attempt < MAX_REPLACED; attempt++) {
       Optional<LocalStamp> before = findFile(key, path);
@@ -180,14 +170,9 @@ public final class LocalStore implements Store {
       throws IOException {
     StoreChecks.atMost(Math.min(maxBytes, StoreChecks.MAX_ARRAY_BYTES), info);
     byte[] content = new byte[Math.toIntExact(info.bytes())];
-    for (int at = 0; at < content.length; at += HEAP_PIECE_BYTES) {
-      int count = Math.min(HEAP_PIECE_BYTES, content.length - at);
-      fill(
-          RangeRequest.of(info.key(), 0, content.length),
-          info,
-          file.channel(),
-          ByteBuffer.wrap(content, at, count),
-          at);
+    if (content.length > 0) {
+      RangeRequest all = RangeRequest.of(info.key(), 0, content.length);
+      fill(all, info, file.channel(), MemorySegment.ofArray(content), 0);
     }
     return new StoredObject(info, content);
   }

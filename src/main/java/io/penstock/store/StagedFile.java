@@ -2,7 +2,6 @@ package io.penstock.store;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -22,8 +21,6 @@ final class StagedFile implements AutoCloseable {
    * where the file system does not take part.
    */
   private static final long DIRECT_BYTES = 1L << 20;
-  private static final int PIECE_BYTES = 8 << 20;
-  private static final int HEAP_PIECE_BYTES = 64 << 10;
 
   private final Path path;
   private final FileChannel cached;
@@ -53,7 +50,7 @@ final class StagedFile implements AutoCloseable {
     boolean large = body.isNative() && body.byteSize() >= DIRECT_BYTES;
     Optional<Direct> past = large ? direct() : Optional.empty();
     if (past.isEmpty() || !writeBlocks(past.get(), body, position)) {
-      writeAll(cached, body, position);
+      FileBytes.write(cached, body, position);
     }
   }
 
@@ -66,13 +63,13 @@ final class StagedFile implements AutoCloseable {
     }
     long tail = head + (body.byteSize() - head) / past.blockBytes * past.blockBytes;
     try {
-      writeAll(past.channel, body.asSlice(head, tail - head), position + head);
+      FileBytes.write(past.channel, body.asSlice(head, tail - head), position + head);
     } catch (IOException e) {
       // Some file systems find out only now. If it is the disk, the cached way fails as well.
       return false;
     }
-    writeAll(cached, body.asSlice(0, head), position);
-    writeAll(cached, body.asSlice(tail), position + tail);
+    FileBytes.write(cached, body.asSlice(0, head), position);
+    FileBytes.write(cached, body.asSlice(tail), position + tail);
     return true;
   }
 
@@ -104,18 +101,6 @@ final class StagedFile implements AutoCloseable {
           .findFirst();
     } catch (ClassNotFoundException e) {
       return Optional.empty();
-    }
-  }
-
-  private static void writeAll(FileChannel file, MemorySegment body, long position)
-      throws IOException {
-    long at = position;
-    int pieceBytes = body.isNative() ? PIECE_BYTES : HEAP_PIECE_BYTES;
-    for (MemorySegment piece : Pieces.of(body, pieceBytes)) {
-      ByteBuffer bytes = piece.asByteBuffer();
-      while (bytes.hasRemaining()) {
-        at += file.write(bytes, at);
-      }
     }
   }
 
