@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -38,6 +39,7 @@ public final class Penstock implements AutoCloseable {
 
   private final BufferPool pool;
   private final CodecThreads codecThreads;
+  private final ThreadFactory planners;
   private final ExecutorService transfers;
   private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
   private final SecureRandom random = new SecureRandom();
@@ -54,7 +56,8 @@ public final class Penstock implements AutoCloseable {
   private Penstock(Builder settings) {
     Platform.check();
     pool = BufferPool.create(settings.memoryBytes);
-    codecThreads = new CodecThreads(settings.threads);
+    codecThreads = new CodecThreads(settings.threads, settings.workers);
+    planners = settings.workers.factory();
     transfers =
         Executors.newFixedThreadPool(
             Math.max(4, settings.threads),
@@ -197,7 +200,7 @@ public final class Penstock implements AutoCloseable {
   }
 
   ReadEngine.Parts readParts() {
-    return new ReadEngine.Parts(pool, codecThreads, System::nanoTime);
+    return new ReadEngine.Parts(pool, codecThreads, System::nanoTime, planners);
   }
 
   FragmentWriter.Parts writeParts() {
@@ -233,6 +236,7 @@ public final class Penstock implements AutoCloseable {
 
     private long memoryBytes = Math.min(Platform.physicalMemoryBytes() / 4, MOST_MEMORY_BY_DEFAULT);
     private int threads = Runtime.getRuntime().availableProcessors();
+    private Thread.Builder workers = Thread.ofPlatform().daemon();
     private Clock clock = Clock.systemUTC();
     private Map<String, String> environment = System.getenv();
     private UnaryOperator<S3Options> s3 = UnaryOperator.identity();
@@ -265,6 +269,12 @@ public final class Penstock implements AutoCloseable {
     /// Codec threads, 1 or more.
     public Builder threads(int count) {
       threads = count;
+      return this;
+    }
+
+    /// What makes the threads that decode and plan.
+    Builder workers(Thread.Builder kind) {
+      workers = kind;
       return this;
     }
 

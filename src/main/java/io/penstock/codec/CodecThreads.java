@@ -32,12 +32,20 @@ public final class CodecThreads implements AutoCloseable {
   ///
   /// @param count 1 or more
   public CodecThreads(int count) {
+    this(count, Thread.ofPlatform().daemon());
+  }
+
+  /// Starts threads of one's own kind.
+  ///
+  /// @param count 1 or more
+  /// @param kind what makes them, but for their names
+  public CodecThreads(int count, Thread.Builder kind) {
     if (count < 1) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT, "threads " + count + " is less than 1");
     }
     for (int i = 0; i < count; i++) {
-      threads.add(Thread.ofPlatform().daemon().name("penstock-codec-" + i).start(this::serve));
+      threads.add(kind.name("penstock-codec-" + i).start(this::serve));
     }
   }
 

@@ -10,27 +10,28 @@ import java.util.List;
 import java.util.Optional;
 
 /// Works out what a batch is made of: its rows, and where the samples of ragged tensors lie. Loads
-/// what it needs for that, and blocks then. One thread at a time.
+/// what it needs for that, and blocks then; catalogs alone are loaded meanwhile. One thread at a
+/// time.
 final class BatchPlanner {
   private final BatchSource schedule;
   private final VersionContent content;
-  private final StoredTensors tensors;
+  private final CatalogsAhead catalogs;
   private final List<Column> columns;
   private final RaggedRows[] tables;
   private final long maxBatchBytes;
-  private final BitSet loaded = new BitSet();
+  private final BitSet asked = new BitSet();
 
   /// @param tables of the ragged columns, by the columns' numbers
   BatchPlanner(
       BatchSource schedule,
       VersionContent content,
-      StoredTensors tensors,
+      CatalogsAhead catalogs,
       List<Column> columns,
       RaggedRows[] tables,
       long maxBatchBytes) {
     this.schedule = schedule;
     this.content = content;
-    this.tensors = tensors;
+    this.catalogs = catalogs;
     this.columns = columns;
     this.tables = tables;
     this.maxBatchBytes = maxBatchBytes;
@@ -52,7 +53,7 @@ final class BatchPlanner {
 
   private BatchAssembly batch(BatchRows rows, long ordinal) {
     try {
-      loadCatalogs(rows.rows());
+      askForCatalogs(rows.rows());
       SampleTable[] ofBatch = new SampleTable[columns.size()];
       for (Column column : columns) {
         if (column.ragged()) {
@@ -69,10 +70,9 @@ final class BatchPlanner {
     }
   }
 
-  /// Loads the catalogs of fragments that are met for the first time, side by side.
-  private void loadCatalogs(long[] rows) {
+  /// Begins to load the catalogs of fragments that are met for the first time.
+  private void askForCatalogs(long[] rows) {
     List<StoredTensors.Key> missing = new ArrayList<>();
-    List<Integer> fragments = new ArrayList<>();
     long first = 0;
     long end = 0;
     for (long row : rows) {
@@ -80,22 +80,14 @@ final class BatchPlanner {
         int fragment = content.fragmentAt(row);
         first = content.firstRow(fragment);
         end = content.firstRow(fragment + 1);
-        if (!loaded.get(fragment)) {
-          loaded.set(fragment);
-          fragments.add(fragment);
+        if (!asked.get(fragment)) {
+          asked.set(fragment);
           columns.forEach(
               column -> missing.add(new StoredTensors.Key(fragment, column.spec().name())));
         }
       }
     }
-    if (!missing.isEmpty()) {
-      try {
-        tensors.get(missing);
-      } catch (PenstockException e) {
-        fragments.forEach(loaded::clear);
-        throw e;
-      }
-    }
+    catalogs.ask(missing);
   }
 
   private void checkSize(BatchAssembly batch) {

@@ -35,6 +35,7 @@ final class Group extends Need {
     inGroup = new int[room];
   }
 
+  @Override
   int fragment() {
     return fragment;
   }

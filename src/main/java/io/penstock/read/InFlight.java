@@ -2,6 +2,8 @@ package io.penstock.read;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,8 @@ final class InFlight {
   private static final long ENOUGH_BACKLOG_BYTES = 8L << 20;
 
   private final Runnable onEnd;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition change = lock.newCondition();
   private final Set<Range> ranges = new LinkedHashSet<>();
   private long memoryBytes;
   private long backlogBytes;
@@ -40,9 +44,12 @@ final class InFlight {
     /// Asks the store, or at once fails all chunks if everything has been cancelled meanwhile.
     void start(RangeFetch toStart) {
       boolean late;
-      synchronized (InFlight.this) {
+      lock.lock();
+      try {
         fetch = toStart;
         late = cancelled;
+      } finally {
+        lock.unlock();
       }
       if (late) {
         toStart.cancel();
@@ -52,56 +59,79 @@ final class InFlight {
 
     /// A chunk has landed and waits to be decoded.
     void landed(long bytes) {
-      synchronized (InFlight.this) {
+      lock.lock();
+      try {
         backlogBytes += bytes;
+      } finally {
+        lock.unlock();
       }
     }
 
     /// A chunk that had landed is being decoded, or will not be.
     void taken(long bytes) {
-      synchronized (InFlight.this) {
+      lock.lock();
+      try {
         backlogBytes -= bytes;
-        InFlight.this.notifyAll();
+        change.signalAll();
+      } finally {
+        lock.unlock();
       }
     }
 
     /// One chunk was handed on, or failed, and its memory is back.
     void chunkDone() {
-      synchronized (InFlight.this) {
+      lock.lock();
+      try {
         if (--chunksLeft > 0) {
           return;
         }
         ranges.remove(this);
         InFlight.this.memoryBytes -= memoryBytes;
-        InFlight.this.notifyAll();
+        change.signalAll();
+      } finally {
+        lock.unlock();
       }
       onEnd.run();
     }
   }
 
   /// One more range is about to start.
-  synchronized Range begin(int chunks, long memory) {
+  Range begin(int chunks, long memory) {
     Range range = new Range(chunks, memory);
-    ranges.add(range);
-    memoryBytes += memory;
+    lock.lock();
+    try {
+      ranges.add(range);
+      memoryBytes += memory;
+    } finally {
+      lock.unlock();
+    }
     return range;
   }
 
   /// Whether nothing is in flight.
-  synchronized boolean none() {
-    return ranges.isEmpty();
+  boolean none() {
+    lock.lock();
+    try {
+      return ranges.isEmpty();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Waits until one more range fits beside those in flight and is of use, or nothing is in flight,
   /// or there is a reason to stop.
-  synchronized void awaitRoom(int mostRanges, long room, BooleanSupplier stop)
-      throws InterruptedException {
-    while (!stop.getAsBoolean()
-        && !ranges.isEmpty()
-        && (ranges.size() >= mostRanges
-            || memoryBytes > room
-            || backlogBytes > ENOUGH_BACKLOG_BYTES)) {
-      wait();
+  void awaitRoom(int mostRanges, long room, BooleanSupplier stop) throws InterruptedException {
+    lock.lock();
+    try {
+      while (!stop.getAsBoolean()
+          && !ranges.isEmpty()
+          && (ranges.size() >= mostRanges
+              || memoryBytes > room
+              || backlogBytes > ENOUGH_BACKLOG_BYTES)) {
+        change.await();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -126,10 +156,13 @@ final class InFlight {
   /// Asks the store to stop what is in flight and what still starts.
   void cancelAll() {
     Set<Range> toCancel;
-    synchronized (this) {
+    lock.lock();
+    try {
       cancelled = true;
       toCancel = new LinkedHashSet<>(ranges);
-      notifyAll();
+      change.signalAll();
+    } finally {
+      lock.unlock();
     }
     for (Range range : toCancel) {
       RangeFetch fetch = range.fetch;

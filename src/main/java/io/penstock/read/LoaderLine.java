@@ -3,6 +3,7 @@ package io.penstock.read;
 import io.penstock.buffer.BufferPool;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.format.FragmentEntry;
 import io.penstock.format.Layout;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
@@ -33,6 +34,7 @@ final class LoaderLine implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Optional<BufferPool> tableMemory;
   private final LoaderMemory memory;
+  private final CatalogsAhead catalogs;
   private final Pipeline pipeline;
   private final LoaderTally tally;
   private final Source source;
@@ -74,6 +76,7 @@ final class LoaderLine implements AutoCloseable {
       tableMemory.ifPresent(BufferPool::close);
       throw e;
     }
+    this.catalogs = new CatalogsAhead(source.tensors(), lock);
     RaggedRows[] tables = tables(source, columns);
     PartPlanner parts = new PartPlanner(content, source.tensors(), columns, tables);
     FetchWidth width = width(content, columns, options, shape);
@@ -84,10 +87,11 @@ final class LoaderLine implements AutoCloseable {
             new BatchPlanner(
                 batches(schedule, options, columns, tables),
                 content,
-                source.tensors(),
+                catalogs,
                 columns,
                 tables,
                 needs.maxBatchBytes()),
+            catalogs,
             memory,
             new GroupTable(content, schedule.gapBatches()),
             parts,
@@ -152,16 +156,24 @@ final class LoaderLine implements AutoCloseable {
       VersionContent content, List<Column> columns, LoaderOptions options, OrderShape shape) {
     long lanes = Math.ceilDiv(shape.lanes(), options.share().worldSize());
     long group = 1;
-    for (Layout layout : content.layouts()) {
+    for (FragmentEntry fragment : content.fragments()) {
       long bytes = 0;
       for (Column column : columns) {
-        bytes +=
-            column.ragged() || column.resident() ? 0 : column.sampleBytes() * layout.groupSamples();
+        bytes += column.resident() ? 0 : groupBytes(content, fragment, column);
       }
       group = Math.max(group, bytes);
     }
     long room = memory.landingBytes() / 2 / Math.multiplyExact(lanes, group);
     return new FetchWidth(lanes, Math.clamp(Math.min(room, LONGEST_REQUEST_BYTES / group), 1, 64));
+  }
+
+  /// The most that a group takes where it lands; of a ragged tensor the chunk counts in which it
+  /// ends.
+  private long groupBytes(VersionContent content, FragmentEntry fragment, Column column) {
+    return column.ragged()
+        ? fragment.extent(column.spec().name()).largestGroupBytes()
+            + BufferPool.slotBytes(memory.needs().encodedChunkBytes())
+        : column.sampleBytes() * content.layout(fragment).groupSamples();
   }
 
   private static long largestGroup(VersionContent content) {
@@ -199,6 +211,13 @@ final class LoaderLine implements AutoCloseable {
     return pipeline;
   }
 
+  /// The thread that does the pipeline's work; not started.
+  Thread coordinator() {
+    Thread coordinator = source.parts().planners().newThread(pipeline::run);
+    coordinator.setName("penstock-loader");
+    return coordinator;
+  }
+
   LoaderTally tally() {
     return tally;
   }
@@ -220,6 +239,7 @@ final class LoaderLine implements AutoCloseable {
   /// Waits until nothing is on its way, and gives all memory back. When the coordinator has ended.
   @Override
   public void close() {
+    catalogs.close();
     lock.lock();
     try {
       pipeline.awaitQuiet();

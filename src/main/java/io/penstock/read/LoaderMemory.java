@@ -27,6 +27,7 @@ final class LoaderMemory implements AutoCloseable {
   private final Reservation scratch;
   private final Reservation urgent;
   private final long landingBytes;
+  private final long openBatches;
 
   private LoaderMemory(
       BufferPool own,
@@ -56,6 +57,7 @@ final class LoaderMemory implements AutoCloseable {
     urgent = reserve(needs.encodedChunkBytes(), 1);
     long more = (batches - needs.leastBatches()) * BufferPool.slotBytes(needs.batchBytes());
     landingBytes = own.budgetBytes() - own.usedBytes() - more;
+    openBatches = batches - 1;
   }
 
   private static RefusedException gaps() {
@@ -145,6 +147,12 @@ final class LoaderMemory implements AutoCloseable {
   /// Bytes for what is on its way or waits to be decoded.
   long landingBytes() {
     return landingBytes;
+  }
+
+  /// So many batches at most are open beside the one in the consumer's hands: with more of them the
+  /// memory for what is on its way would be gone, and every request would wait for another.
+  long openBatches() {
+    return openBatches;
   }
 
   long budgetBytes() {

@@ -17,6 +17,9 @@ abstract sealed class Need permits Group, ResidentUnit {
   /// the pipeline.
   final ArrayDeque<Part> landed = new ArrayDeque<>(1);
 
+  /// Index of its fragment in the version.
+  abstract int fragment();
+
   /// The number of the first batch that needs it.
   abstract long deadline();
 

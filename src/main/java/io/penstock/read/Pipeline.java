@@ -40,6 +40,7 @@ final class Pipeline implements Intake.Listener {
   private static final int MANY_FLIGHTS = 16;
 
   private final BatchPlanner planner;
+  private final CatalogsAhead catalogs;
   private final LoaderMemory memory;
   private final GroupTable groups;
   private final PartPlanner parts;
@@ -82,6 +83,7 @@ final class Pipeline implements Intake.Listener {
       Store store,
       CodecThreads threads,
       BatchPlanner planner,
+      CatalogsAhead catalogs,
       LoaderMemory memory,
       GroupTable groups,
       PartPlanner parts,
@@ -97,6 +99,7 @@ final class Pipeline implements Intake.Listener {
   Pipeline(
       Tools tools, ReentrantLock lock, boolean mustBeSealed, long spanBatches, long lookAhead) {
     this.planner = tools.planner();
+    this.catalogs = tools.catalogs();
     this.memory = tools.memory();
     this.groups = tools.groups();
     this.parts = tools.parts();
@@ -109,6 +112,7 @@ final class Pipeline implements Intake.Listener {
     this.work = lock.newCondition();
     this.change = lock.newCondition();
     this.intake = new Intake(tools.store(), tools.threads(), memory, lock, tools.tally(), this);
+    this.catalogs.onArrival(this::wake);
     this.mustBeSealed = mustBeSealed;
     this.spanBatches = spanBatches;
     this.lookAhead = lookAhead;
@@ -147,7 +151,8 @@ final class Pipeline implements Intake.Listener {
     if (decodes || (intake.flights() == 0 && intake.running() > 0)) {
       return StallClock.Cause.DECODE;
     }
-    boolean noRoom = blockedBytes > 0 || (intake.flights() == 0 && !unopened.isEmpty());
+    boolean waitsForNothing = intake.flights() == 0 && !catalogs.awaitsAny();
+    boolean noRoom = blockedBytes > 0 || (waitsForNothing && !unopened.isEmpty());
     return starved || (noRoom && intake.flights() < MANY_FLIGHTS)
         ? StallClock.Cause.MEMORY
         : StallClock.Cause.NETWORK;
@@ -383,6 +388,9 @@ final class Pipeline implements Intake.Listener {
     try {
       boolean any = false;
       for (BatchAssembly batch = unopened.peek(); batch != null; batch = unopened.peek()) {
+        if (batch.ordinal() - queue.element().ordinal() >= memory.openBatches()) {
+          return any;
+        }
         if (!batch.hopeless()) {
           Optional<Lease> lease = memory.batch(batch.leaseBytes());
           if (lease.isEmpty()) {
@@ -411,7 +419,7 @@ final class Pipeline implements Intake.Listener {
   private boolean fetch() {
     boolean any = false;
     for (Need need = nextFetch(); need != null; need = nextFetch()) {
-      if (!hungry() || !known(need)) {
+      if (!hungry() || !known(need) || (!need.planned() && catalogs.awaits(need.fragment()))) {
         return any;
       }
       if (!planned(need) || need.asked()) {
@@ -522,7 +530,8 @@ final class Pipeline implements Intake.Listener {
     }
   }
 
-  /// A need and what lies behind it on the store and is needed soon.
+  /// A need and what lies behind it on the store and is needed soon: in the same run, not in
+  /// another one that the order put elsewhere.
   private List<Need> together(Need need) {
     List<Need> together = new ArrayList<>(List.of(need));
     for (int i = 1; ; i++) {
@@ -533,6 +542,8 @@ final class Pipeline implements Intake.Listener {
           };
       if (next == null
           || !next.untouched()
+          || (next instanceof Group && next.deadline() - need.deadline() > i * spanBatches)
+          || (!next.planned() && catalogs.awaits(next.fragment()))
           || (mustBeSealed && next instanceof Group group && !group.sealed())) {
         return together;
       }
@@ -641,7 +652,7 @@ final class Pipeline implements Intake.Listener {
         return;
       }
       BatchAssembly head = queue.peek();
-      if (head == null || head.done || !intake.quiet()) {
+      if (head == null || head.done || !intake.quiet() || catalogs.awaitsAny()) {
         sleep();
         return;
       }

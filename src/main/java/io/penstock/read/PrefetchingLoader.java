@@ -78,8 +78,7 @@ final class PrefetchingLoader implements Loader {
     this.open = new OpenBatches(line.memory().checked(), LOG::warn);
     this.lock = line.lock();
     this.pipeline = line.pipeline();
-    this.coordinator =
-        Thread.ofPlatform().daemon().name("penstock-loader").unstarted(pipeline::run);
+    this.coordinator = line.coordinator();
     options.resume().ifPresent(this::seek);
   }
 

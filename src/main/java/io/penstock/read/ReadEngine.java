@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -37,8 +38,15 @@ public final class ReadEngine implements AutoCloseable {
   /// @param pool of all buffers
   /// @param threads that decode and gather
   /// @param nanoTime a clock for intervals, for statistics alone
-  public record Parts(BufferPool pool, CodecThreads threads, LongSupplier nanoTime) {
-    /// Parts with a clock that stands still.
+  /// @param planners makes the thread of each loader that plans its batches
+  public record Parts(
+      BufferPool pool, CodecThreads threads, LongSupplier nanoTime, ThreadFactory planners) {
+    /// Parts with platform threads.
+    public Parts(BufferPool pool, CodecThreads threads, LongSupplier nanoTime) {
+      this(pool, threads, nanoTime, Thread.ofPlatform().daemon().factory());
+    }
+
+    /// Parts with platform threads and a clock that stands still.
     public Parts(BufferPool pool, CodecThreads threads) {
       this(pool, threads, () -> 0);
     }

@@ -32,6 +32,7 @@ final class ResidentUnit extends Need {
     return home;
   }
 
+  @Override
   int fragment() {
     return fragment;
   }

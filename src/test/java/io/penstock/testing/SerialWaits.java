@@ -35,6 +35,9 @@ import java.util.function.Supplier;
 /// The code runs on virtual threads, one at a time, in the thread that calls [#run]; threads that
 /// it makes must be virtual too, which those of executors of virtual threads are. Requests wait
 /// until no thread can go on; then all of them are answered, which counts as one wait.
+///
+/// Threads wait for each other with the means of `java.util.concurrent`: whoever is in
+/// [Object#wait()] is woken by a thread of the JVM's own, and this class does not wait for that.
 public final class SerialWaits {
   // Virtual threads run where their scheduler says, and inherit the scheduler of the thread that
   // makes them. Ours is a queue that one thread works off; when it is empty, everybody waits. The
