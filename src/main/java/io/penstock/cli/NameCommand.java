@@ -8,12 +8,31 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// What `branch` and `tag` share: they list names, make one, or take one away.
+/// `branch` and `tag`: they list names, make one, or take one away.
 @SuppressWarnings("NullAway.Init") // picocli sets the argument
-abstract class NameCommand extends DatasetCommand {
+abstract sealed class NameCommand extends DatasetCommand {
+  @Command(
+      name = "branch",
+      description = "List branches, make one at a version (URI@REF NAME), or delete one.")
+  static final class Branch extends NameCommand {
+    Branch() {
+      super(Dataset.Name.Kind.BRANCH);
+    }
+  }
+
+  @Command(
+      name = "tag",
+      description = "List tags, name a version for ever (URI@REF NAME), or delete a tag.")
+  static final class Tag extends NameCommand {
+    Tag() {
+      super(Dataset.Name.Kind.TAG);
+    }
+  }
+
   @Parameters(
       index = "1",
       arity = "0..1",
@@ -33,10 +52,6 @@ abstract class NameCommand extends DatasetCommand {
     this.kind = kind;
   }
 
-  abstract void create(Dataset dataset, String newName, Ref version);
-
-  abstract void delete(Dataset dataset, String oldName);
-
   @Override
   final int run(Dataset dataset) {
     Ref version = uri.wholeDataset().refOrLatest();
@@ -49,6 +64,20 @@ abstract class NameCommand extends DatasetCommand {
       printOne(find(dataset, name));
     }
     return SUCCESS;
+  }
+
+  private void create(Dataset dataset, String newName, Ref version) {
+    switch (kind) {
+      case BRANCH -> dataset.createBranch(newName, version);
+      case TAG -> dataset.createTag(newName, version);
+    }
+  }
+
+  private void delete(Dataset dataset, String oldName) {
+    switch (kind) {
+      case BRANCH -> dataset.deleteBranch(oldName);
+      case TAG -> dataset.deleteTag(oldName);
+    }
   }
 
   private void list(Dataset dataset) {
