@@ -2,8 +2,6 @@ package io.penstock;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.cache.Preload;
-import io.penstock.error.ErrorCode;
-import io.penstock.error.NotFoundException;
 import io.penstock.format.Digest;
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.PageRef;
@@ -23,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -216,18 +213,6 @@ public final class Version {
   }
 
   private TensorSpec spec(String name) {
-    return record()
-        .schema()
-        .find(name)
-        .orElseThrow(() ->
-            new NotFoundException(
-                ErrorCode.TENSOR_NOT_FOUND,
-                this
-                    + " has no tensor named "
-                    + name
-                    + "; it has "
-                    + record().schema().tensors().stream()
-                        .map(TensorSpec::name)
-                        .collect(Collectors.joining(", "))));
+    return record().schema().require(name, this);
   }
 }

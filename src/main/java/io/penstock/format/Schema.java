@@ -1,7 +1,10 @@
 package io.penstock.format;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.NotFoundException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// The tensors of a dataset, in the order in which they were declared. Names are unique.
 ///
@@ -21,5 +24,21 @@ public record Schema(List<TensorSpec> tensors) {
   /// The tensor of this name, or empty.
   public Optional<TensorSpec> find(String name) {
     return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+  }
+
+  /// The tensor of this name.
+  ///
+  /// @param owner what has this schema, as the message calls it
+  /// @throws NotFoundException with code `TENSOR_NOT_FOUND`, whose message tells all names
+  public TensorSpec require(String name, Object owner) {
+    return find(name)
+        .orElseThrow(() ->
+            new NotFoundException(
+                ErrorCode.TENSOR_NOT_FOUND,
+                owner
+                    + " has no tensor named "
+                    + name
+                    + "; it has "
+                    + tensors.stream().map(TensorSpec::name).collect(Collectors.joining(", "))));
   }
 }

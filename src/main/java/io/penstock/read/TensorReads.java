@@ -4,7 +4,6 @@ import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
-import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
@@ -38,16 +37,7 @@ final class TensorReads {
 
   /// The schema's entry for a tensor.
   TensorSpec spec(String tensor) {
-    return content
-        .schema()
-        .find(tensor)
-        .orElseThrow(() ->
-            new NotFoundException(
-                ErrorCode.TENSOR_NOT_FOUND,
-                "the version has no tensor "
-                    + tensor
-                    + "; it has "
-                    + content.schema().tensors().stream().map(TensorSpec::name).toList()));
+    return content.schema().require(tensor, "the version");
   }
 
   /// A box of a fixed-shape tensor.

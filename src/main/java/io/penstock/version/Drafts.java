@@ -94,31 +94,20 @@ final class Drafts {
 
   /// A record with the content of its parent.
   Draft unchanged(Heading heading, StoredVersion head, Operation operation, String message) {
-    VersionRecord parent = head.record();
     VersionRecord record =
-        new VersionRecord(
-            parent.features(),
-            heading.branch(),
-            heading.life(),
-            head.number() + 1,
-            Optional.of(head.link()),
-            heading.commit(),
-            notBefore(parent.time()),
-            "",
-            message,
-            Map.of(),
-            Optional.empty(),
-            operation,
-            Optional.empty(),
-            parent.schema(),
-            parent.samples(),
-            parent.nextSampleId(),
-            parent.layouts(),
-            parent.pages(),
-            parent.fragments(),
-            parent.chain(),
-            parent.content());
+        next(heading, head)
+            .operation(operation, Optional.empty())
+            .told("", message, Map.of(), Optional.empty())
+            .record();
     return new Draft(record, store.encode(record), List.of());
+  }
+
+  /// The record behind the newest one, which does not say yet what it does.
+  private VersionRecord.Copy next(Heading heading, StoredVersion head) {
+    return head.record()
+        .copy()
+        .behind(head.link(), head.number() + 1, heading.branch(), heading.life())
+        .committed(heading.commit(), notBefore(head.record().time()));
   }
 
   /// A record with more fragments behind those of its parent. The schemas were found to agree.
@@ -132,28 +121,13 @@ final class Drafts {
     spill.append(placement.entries);
     Schema schema = parent.schema().tensors().isEmpty() ? append.schema() : parent.schema();
     VersionRecord wanted =
-        new VersionRecord(
-            parent.features(),
-            heading.branch(),
-            heading.life(),
-            head.number() + 1,
-            Optional.of(head.link()),
-            heading.commit(),
-            notBefore(parent.time()),
-            append.author(),
-            append.message(),
-            append.metadata(),
-            append.provenance(),
-            Operation.APPEND,
-            Optional.empty(),
-            schema,
-            placement.samples,
-            placement.nextSampleId,
-            placement.layouts,
-            spill.pages(),
-            spill.inline(),
-            placement.chain,
-            Digests.content(schema, placement.chain));
+        next(heading, head)
+            .operation(Operation.APPEND, Optional.empty())
+            .told(append.author(), append.message(), append.metadata(), append.provenance())
+            .samples(schema, placement.samples, placement.nextSampleId, placement.chain)
+            .layouts(placement.layouts)
+            .fragments(spill.pages(), spill.inline())
+            .record();
     return fitting(wanted, spill);
   }
 
@@ -167,34 +141,9 @@ final class Drafts {
         if (refused.code() != ErrorCode.LIMIT_EXCEEDED || !spill.shrink()) {
           throw refused;
         }
-        record = withList(record, spill);
+        record = record.copy().fragments(spill.pages(), spill.inline()).record();
       }
     }
-  }
-
-  private static VersionRecord withList(VersionRecord record, PageSpill spill) {
-    return new VersionRecord(
-        record.features(),
-        record.branch(),
-        record.life(),
-        record.number(),
-        record.parent(),
-        record.commit(),
-        record.time(),
-        record.author(),
-        record.message(),
-        record.metadata(),
-        record.provenance(),
-        record.operation(),
-        record.revokes(),
-        record.schema(),
-        record.samples(),
-        record.nextSampleId(),
-        record.layouts(),
-        spill.pages(),
-        spill.inline(),
-        record.chain(),
-        record.content());
   }
 
   private Instant now() {

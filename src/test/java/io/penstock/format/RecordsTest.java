@@ -211,28 +211,7 @@ class RecordsTest {
   void aRecordOfMoreThan64KiBIsNotWritten() {
     VersionRecord v = Examples.VERSION;
     VersionRecord large =
-        new VersionRecord(
-            v.features(),
-            v.branch(),
-            v.life(),
-            v.number(),
-            v.parent(),
-            v.commit(),
-            v.time(),
-            v.author(),
-            "x".repeat(64 << 10),
-            v.metadata(),
-            v.provenance(),
-            v.operation(),
-            v.revokes(),
-            v.schema(),
-            v.samples(),
-            v.nextSampleId(),
-            v.layouts(),
-            v.pages(),
-            v.fragments(),
-            v.chain(),
-            v.content());
+        v.copy().told("x".repeat(64 << 10), v.message(), v.metadata(), v.provenance()).record();
     assertThatThrownBy(() -> records.encode(large))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("65536");

@@ -228,28 +228,7 @@ final class CommitSimulation {
     VersionRecord empty =
         workings.drafts().unchanged(heading, head.newest(), Operation.EMPTY, "").record();
     VersionRecord fence =
-        new VersionRecord(
-            empty.features(),
-            empty.branch(),
-            empty.life(),
-            empty.number(),
-            empty.parent(),
-            empty.commit(),
-            empty.time(),
-            empty.author(),
-            empty.message(),
-            empty.metadata(),
-            empty.provenance(),
-            Operation.FENCE,
-            Optional.of(session.id()),
-            empty.schema(),
-            empty.samples(),
-            empty.nextSampleId(),
-            empty.layouts(),
-            empty.pages(),
-            empty.fragments(),
-            empty.chain(),
-            empty.content());
+        empty.copy().operation(Operation.FENCE, Optional.of(session.id())).record();
     String key = ObjectKeys.version(fence.branch(), fence.life(), fence.number());
     workings.publication().publish(key, workings.records().encode(fence));
   }
