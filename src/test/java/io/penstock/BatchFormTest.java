@@ -10,6 +10,7 @@ import io.penstock.error.RefusedException;
 import io.penstock.image.ImageDecoder;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
+import io.penstock.load.LoaderFlux;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
@@ -665,5 +666,132 @@ class BatchFormTest {
     assertThatThrownBy(() -> inBuckets(16, RaggedMode.pad()).resume(state).build().close())
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("is not a state of");
+  }
+
+  // ---- rows
+
+  private LoaderBuilder packed(String... tensors) {
+    return version
+        .loader()
+        .tensors(tensors)
+        .order(Order.lanes(32, 8))
+        .seed(3)
+        .batchSize(16)
+        .ragged(new RaggedMode.Pack(10, 4, -1, Overlong.REFUSE));
+  }
+
+  /// The ids of a packed batch, compared with its rows.
+  private static List<Long> packedIds(Batch batch) {
+    TensorBatch tokens = batch.tensor("tokens");
+    assertThat(tokens.shape()).isEqualTo(Shape.of(4, 10));
+    int[] found = tokens.segment().toArray(ValueLayout.JAVA_INT);
+    int[] segments = tokens.segments().toArray(ValueLayout.JAVA_INT);
+    long real = 0;
+    for (int i = 0; i < batch.samples(); i++) {
+      int id = (int) batch.sampleIds()[i];
+      int at = (int) tokens.offsets().getAtIndex(ValueLayout.JAVA_LONG, i);
+      assertThat(tokens.lengths().getAtIndex(ValueLayout.JAVA_LONG, i)).isEqualTo(id % 7);
+      assertThat(batch.tensor("label").segment().getAtIndex(ValueLayout.JAVA_INT, i)).isEqualTo(id);
+      for (int j = 0; j < id % 7; j++) {
+        assertThat(found[at + j]).isEqualTo(-id - j);
+        assertThat(segments[at + j]).isEqualTo(segments[at]).isPositive();
+      }
+      real += id % 7;
+    }
+    assertThat(Arrays.stream(segments).filter(each -> each > 0).count()).isEqualTo(real);
+    for (int i = 0; i < found.length; i++) {
+      assertThat(segments[i] > 0 || found[i] == -1).isTrue();
+    }
+    return Arrays.stream(batch.sampleIds()).boxed().toList();
+  }
+
+  private static SampleEdit negated() {
+    return (sample, _) -> {
+      for (long j = 0; j < sample.shape().elements(); j++) {
+        int token = sample.elements().getAtIndex(ValueLayout.JAVA_INT, j);
+        sample.elements().setAtIndex(ValueLayout.JAVA_INT, j, -token);
+      }
+    };
+  }
+
+  @Test
+  void samplesArePackedIntoRows_forEveryFaceOfALoader() throws Exception {
+    List<List<Long>> batches = new ArrayList<>();
+    try (Loader loader = packed("tokens", "label").edit("tokens", negated()).build()) {
+      for (Batch batch : loader) {
+        try (batch) {
+          batches.add(packedIds(batch));
+        }
+      }
+    }
+    List<Long> all = batches.stream().flatMap(List::stream).sorted().toList();
+    assertThat(all).isEqualTo(java.util.stream.LongStream.range(0, ROWS).boxed().toList());
+    try (Loader loader = packed("tokens", "label").edit("tokens", negated()).build()) {
+      loader.start();
+      List<List<Long>> found = new ArrayList<>();
+      try (Batch batch = loader.nextAsync().get().orElseThrow()) {
+        found.add(packedIds(batch));
+      }
+      LoaderState state = loader.state();
+      try (Batch batch = loader.poll(java.time.Duration.ofMinutes(1)).orElseThrow()) {
+        found.add(packedIds(batch));
+      }
+      for (var batch = loader.nextAsync().get();
+          batch.isPresent();
+          batch = loader.nextAsync().get()) {
+        found.add(packedIds(batch.get()));
+        batch.get().close();
+      }
+      assertThat(found).isEqualTo(batches);
+      loader.seek(state);
+      found.subList(1, found.size()).clear();
+      LoaderFlux.of(loader)
+          .doOnNext(batch -> {
+            found.add(packedIds(batch));
+            batch.close();
+          })
+          .blockLast();
+      assertThat(found).isEqualTo(batches);
+      try (var epoch = loader.stream()) {
+        assertThat(epoch.map(BatchFormTest::packedIds).mapToInt(List::size).sum()).isEqualTo(ROWS);
+      }
+    }
+  }
+
+  @Test
+  void aTensorThatIsDecodedIsNotPacked_butComesInTheOrderOfTheRows() {
+    try (Loader loader =
+        packed("image", "tokens").transform("image", ImageDecoder.grey(SIDE, SIDE)).build()) {
+      int seen = 0;
+      for (Batch batch : loader) {
+        try (batch) {
+          TensorBatch images = batch.tensor("image");
+          assertThat(images.shape()).isEqualTo(Shape.of(batch.samples(), SIDE, SIDE, 1));
+          assertThat(images.segments().byteSize()).isZero();
+          for (int i = 0; i < batch.samples(); i++) {
+            assertThat(sample(images, i, SIDE * SIDE))
+                .isEqualTo(PIXELS.get((int) batch.sampleIds()[i]));
+            seen++;
+          }
+        }
+      }
+      assertThat(seen).isEqualTo(ROWS);
+    }
+  }
+
+  @Test
+  void tensorsOfDifferentLengthsAreNotPackedTogether() {
+    try (Loader loader =
+        version
+            .loader()
+            .tensors("image", "tokens")
+            .sequential()
+            .ragged(RaggedMode.pack(10_000, 4))
+            .build()) {
+      assertThatThrownBy(loader::next)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining(
+              "sample id 0 has the length " + ENCODED.getFirst().length + " in tensor image and 0");
+    }
   }
 }

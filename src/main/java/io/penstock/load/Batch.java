@@ -11,7 +11,9 @@ public interface Batch extends AutoCloseable {
   /// The epoch it belongs to, from 0.
   long epoch();
 
-  /// Its index in the epoch, from 0; the same for all ranks.
+  /// Its index in the epoch, from 0; the same for all ranks. Where batches follow from sizes, with
+  /// [RaggedMode.MaxBytes] and [RaggedMode.Pack], this is the number of samples of the epoch before
+  /// it, over all ranks: counting batches would take reading the sizes of all samples.
   long index();
 
   /// Sample ids, in batch order; a new array.

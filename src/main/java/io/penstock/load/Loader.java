@@ -50,6 +50,10 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   long epoch();
 
   /// Batches of one epoch of this rank.
+  ///
+  /// @throws io.penstock.error.RefusedException with code `UNSUPPORTED` where that follows from the
+  ///   sizes of all samples, with [RaggedMode.MaxBytes] and [RaggedMode.Pack]; see
+  ///   [LoaderPlan#batches]
   long batchesPerEpoch();
 
   /// What the order is like, with all that was chosen for the version.
@@ -65,6 +69,8 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   void seek(LoaderState state);
 
   /// Goes forward by some batches of this rank, through the ends of epochs, without reading them.
+  /// Where batches follow from sizes, those of the samples in between are read, and the call blocks
+  /// until that is done; if they cannot be read, the loader stays where it is.
   ///
   /// @param batches 0 or more
   void skip(long batches);

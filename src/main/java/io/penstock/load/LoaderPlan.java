@@ -12,7 +12,7 @@ import java.util.Locale;
 /// @param order what the order is like, with all that was chosen for the version
 /// @param share which rank this is
 /// @param samples of an epoch, over all ranks
-/// @param batches of an epoch
+/// @param batches of an epoch; where they follow from the sizes of samples, reckoned from the mean
 /// @param batchBytes decoded bytes of a batch
 /// @param fetchedBytes stored bytes that an epoch fetches; chunks are whole, and those at the
 ///   borders of lanes come twice

@@ -16,7 +16,8 @@ import java.util.Locale;
 /// @param decoding what the codec threads did
 /// @param occupancy what there is at this moment
 /// @param shuffle how well the last epochs were mixed, the newest last; of that one what has come
-///   so far. Empty before the first batch, and for a mix of datasets
+///   so far. Empty before the first batch, for a mix of datasets, and where batches follow from
+///   sizes
 public record LoaderStats(
     Duration elapsed,
     Waits waits,

@@ -56,10 +56,12 @@ public sealed interface RaggedMode {
 
   /// Batches of as many samples as so many bytes hold, but never more than a batch of the order.
   /// With [Offsets] they hold samples in their order; with [Pad] the samples of a window are first
-  /// put in the order of their size, and what is bounded are the bytes with the padding.
+  /// put in the order of their size, and what is bounded are the bytes with the padding. What is
+  /// counted are samples as they are stored, before hooks.
   ///
-  /// A sample that has more bytes than that is a batch of its own. Loaders do not read such batches
-  /// yet, and refuse the mode.
+  /// A sample that has more bytes than that is a batch of its own. With several ranks each has an
+  /// equal number of a batch's samples, give or take one; a rank's part may be empty, so that all
+  /// ranks have as many batches.
   ///
   /// @param bytes of all tensors of a global batch, over all ranks, 1 or more
   /// @param layout of the batches
@@ -79,7 +81,8 @@ public sealed interface RaggedMode {
   /// order about as large as the number of samples in `rows` rows: then a window has about 64
   /// batches, and at most one of them is not full.
   ///
-  /// Loaders do not read such batches yet, and refuse the mode.
+  /// Tensors that are not ragged, and those that a transform makes regular, come as always: one
+  /// sample after the other, in the order of the rows.
   ///
   /// @param length of a row, 1 or more
   /// @param rows of a global batch, over all ranks, 1 or more; the world size must divide it

@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// for. It is done when all of them have come, or failed. Thread-safe where it says so.
 final class BatchAssembly {
   /*
-   * All tensors of a batch share one lease, each from a multiple of 256 bytes on, the offsets of
-   * ragged ones, or their lengths, and the outputs of hooks behind them. What is pending is counted in bytes, whatever the chunks are like that
-   * bring them; one more stands for being open, and one for what is taken from resident columns.
+   * All tensors of a batch share one lease, each from a multiple of 256 bytes on; behind them the
+   * marks of ragged ones, the outputs of hooks, and of packed tensors what belongs to which sample,
+   * which is the same for all of them. What is pending is counted in bytes, whatever the chunks are
+   * like that bring them; one more stands for being open, and one for what is taken from resident
+   * columns.
    */
   private static final long ALIGNMENT = 256;
 
-  /// For each column: where samples land, their offsets or lengths, where they go.
+  /// For each column: where samples land, their marks, where they go.
   private static final int PLACES = 3;
 
   private final long ordinal;
@@ -35,7 +37,7 @@ final class BatchAssembly {
   private final AtomicLong pending;
   private final AssembleEvent event = new AssembleEvent();
   private @Nullable Lease lease;
-  private MemorySegment[] segments = {};
+  private MemorySegment[] areas = {};
   private @Nullable PenstockException failure;
   private @Nullable CorruptDataException damage;
   private BitSet bad = new BitSet();
@@ -59,8 +61,8 @@ final class BatchAssembly {
     this.positions = rows.rows();
     this.columns = columns;
     this.tables = tables;
-    this.at = new long[PLACES * columns.size()];
-    this.bytes = new long[PLACES * columns.size()];
+    this.at = new long[PLACES * columns.size() + 1];
+    this.bytes = new long[at.length];
     long end = 0;
     long streamed = 0;
     boolean residents = false;
@@ -70,16 +72,16 @@ final class BatchAssembly {
           column.ragged()
               ? tables[i].bytes()
               : Math.multiplyExact(column.sampleBytes(), rows.rows().length);
-      residents |= column.resident();
-      streamed += column.resident() ? 0 : column.ragged() ? tables[i].sampleBytes() : bytes[i];
-    }
-    for (Column column : columns) {
-      int i = column.number();
-      bytes[columns.size() + i] = column.ragged() ? (rows.rows().length + 1L) * Long.BYTES : 0;
+      bytes[columns.size() + i] =
+          column.ragged() ? column.placement().marks(rows.rows().length) * Long.BYTES : 0;
       bytes[2 * columns.size() + i] =
           column.hooks().moves()
               ? Math.multiplyExact(column.hooks().outputBytes(), rows.rows().length)
               : 0;
+      bytes[PLACES * columns.size()] =
+          Math.max(bytes[PLACES * columns.size()], column.placement().segmentBytes());
+      residents |= column.resident();
+      streamed += column.resident() ? 0 : column.ragged() ? tables[i].sampleBytes() : bytes[i];
     }
     for (int i = 0; i < bytes.length; i++) {
       at[i] = end;
@@ -101,19 +103,9 @@ final class BatchAssembly {
     return batch;
   }
 
-  /// Bytes of the lease that so many samples of fixed shape need.
-  static long leaseBytes(List<Column> columns, long samples) {
-    long end = 0;
-    for (Column column : columns) {
-      if (!column.ragged()) {
-        end = Math.addExact(end, aligned(Math.multiplyExact(column.sampleBytes(), samples)));
-      }
-      if (column.hooks().moves()) {
-        long each = Math.multiplyExact(column.hooks().outputBytes(), samples);
-        end = Math.addExact(end, aligned(each));
-      }
-    }
-    return end;
+  /// Bytes at most that a lease has between the areas of a batch.
+  static long gaps(List<Column> columns) {
+    return ALIGNMENT * (PLACES * columns.size() + 1);
   }
 
   long ordinal() {
@@ -174,35 +166,43 @@ final class BatchAssembly {
   void open(Lease memory) {
     event.begin();
     lease = memory;
-    segments = new MemorySegment[bytes.length];
+    areas = new MemorySegment[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
-      segments[i] = memory.segment().asSlice(at[i], bytes[i]);
+      areas[i] = memory.segment().asSlice(at[i], bytes[i]);
     }
+    boolean segmented = false;
     for (Column column : columns) {
-      int i = column.number();
-      if (column.paddedOutput()) {
-        column.placement().fill(segments[i], column.spec().type());
-        tables[i].writeLengths(offsets(i));
-      } else if (column.ragged()) {
-        tables[i].writeOffsets(offsets(i));
+      if (column.ragged()) {
+        SampleTable table = tables[column.number()];
+        column.placement().fill(areas[column.number()], column.spec().type());
+        column.placement().mark(table, marks(column.number()));
+        if (column.packedOutput() && !segmented) {
+          column.placement().writeSegments(table, rows.rowEnds(), segments());
+          segmented = true;
+        }
       }
     }
   }
 
   /// Where the elements of a column land, once it is open.
   MemorySegment segment(int column) {
-    return segments[column];
+    return areas[column];
   }
 
   /// The elements of a column as they are handed over, once it is open.
   MemorySegment output(Column column) {
     int i = column.number();
-    return segments[column.hooks().moves() ? 2 * columns.size() + i : i];
+    return areas[column.hooks().moves() ? 2 * columns.size() + i : i];
   }
 
-  /// The offsets of a ragged column, or its samples' lengths if they are padded, once it is open.
-  MemorySegment offsets(int column) {
-    return segments[columns.size() + column];
+  /// The marks of a ragged column, see [Placement], once it is open.
+  MemorySegment marks(int column) {
+    return areas[columns.size() + column];
+  }
+
+  /// For packed columns which place of which row belongs to which sample, once it is open.
+  MemorySegment segments() {
+    return areas[PLACES * columns.size()];
   }
 
   /// It lacks nothing any more.
@@ -303,10 +303,10 @@ final class BatchAssembly {
   MemorySegment landed(Column column, int sample) {
     int i = column.number();
     if (!column.ragged()) {
-      return segments[i].asSlice(column.sampleBytes() * sample, column.sampleBytes());
+      return areas[i].asSlice(column.sampleBytes() * sample, column.sampleBytes());
     }
     long element = column.elementBytes();
-    return segments[i].asSlice(
+    return areas[i].asSlice(
         tables[i].start(sample) * element, tables[i].elements(sample) * element);
   }
 

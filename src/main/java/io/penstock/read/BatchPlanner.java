@@ -13,7 +13,7 @@ import java.util.Optional;
 /// what it needs for that, and blocks then; catalogs alone are loaded meanwhile. One thread at a
 /// time.
 final class BatchPlanner {
-  private final BatchSource schedule;
+  private final BatchSource source;
   private final VersionContent content;
   private final CatalogsAhead catalogs;
   private final List<Column> columns;
@@ -23,13 +23,13 @@ final class BatchPlanner {
 
   /// @param tables of the ragged columns, by the columns' numbers
   BatchPlanner(
-      BatchSource schedule,
+      BatchSource source,
       VersionContent content,
       CatalogsAhead catalogs,
       List<Column> columns,
       RaggedRows[] tables,
       long maxBatchBytes) {
-    this.schedule = schedule;
+    this.source = source;
     this.content = content;
     this.catalogs = catalogs;
     this.columns = columns;
@@ -43,12 +43,19 @@ final class BatchPlanner {
   Optional<BatchAssembly> batch(long epoch, long index, long ordinal) {
     Optional<BatchRows> rows;
     try {
-      rows = schedule.rows(epoch, index);
+      rows = source.rows(epoch, index);
     } catch (PenstockException e) {
-      BatchRows unknown = new BatchRows(epoch, index, new long[0], 0, 0);
+      BatchRows unknown = BatchRows.unknown(epoch, index, source.behind(index));
       return Optional.of(BatchAssembly.failed(ordinal, unknown, e));
     }
     return rows.map(known -> batch(known, ordinal));
+  }
+
+  /// The index of the batch behind one.
+  ///
+  /// @throws PenstockException if it cannot be found out
+  long next(long epoch, long index) {
+    return source.rows(epoch, index).map(BatchRows::next).orElse(index);
   }
 
   private BatchAssembly batch(BatchRows rows, long ordinal) {
@@ -59,7 +66,9 @@ final class BatchPlanner {
         if (column.ragged()) {
           SampleTable table = tables[column.number()].table(rows.rows());
           ofBatch[column.number()] =
-              column.placement().place(table, sample -> SampleIds.of(content, rows.rows()[sample]));
+              column
+                  .placement()
+                  .place(table, rows, sample -> SampleIds.of(content, rows.rows()[sample]));
         }
       }
       BatchAssembly batch = new BatchAssembly(ordinal, rows, columns, ofBatch);

@@ -5,7 +5,6 @@ import io.penstock.error.RefusedException;
 import io.penstock.format.TensorLayout;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
-import io.penstock.load.BatchForm;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.OrderShape;
@@ -34,15 +33,15 @@ record Column(TensorSpec spec, int number, HookChain hooks, Placement placement,
   /// @throws RefusedException if what is asked for does not fit the tensors
   static List<Column> of(
       VersionContent content, List<TensorSpec> specs, OrderShape shape, LoaderOptions options) {
-    refuseGathering(specs, options);
     List<Column> columns = new ArrayList<>();
     long all = 0;
     for (TensorSpec spec : specs) {
-      Column column = of(spec, columns.size(), options.form());
+      Column column = of(spec, columns.size(), options);
       column.refuseReplacing(options.onBadSample());
       columns.add(column);
       all += ResidentColumn.bytes(content, column);
     }
+    refuseGathering(columns, options);
     long share = all / RESIDENT_SHARE;
     columns.replaceAll(column -> {
       long bytes = ResidentColumn.bytes(content, column);
@@ -63,39 +62,34 @@ record Column(TensorSpec spec, int number, HookChain hooks, Placement placement,
                 && fixed.array().chunk().dimension(0) > layout.groupSamples());
   }
 
-  private static Column of(TensorSpec spec, int number, BatchForm form) {
-    HookChain hooks = HookChain.of(spec, form.hooks(spec.name()));
+  private static Column of(TensorSpec spec, int number, LoaderOptions options) {
+    HookChain hooks = HookChain.of(spec, options.form().hooks(spec.name()));
     Placement placement =
         spec.ragged() && !hooks.moves()
-            ? new Placement(form.ragged().findLayout().orElseThrow())
-            : Placement.ONE_BEHIND_THE_OTHER;
+            ? Placement.of(options.form().ragged(), options.share())
+            : new Placement.Dense();
     Column column = new Column(spec, number, hooks, placement, false);
     placement.check(column);
     return column;
   }
 
-  private static void refuseGathering(List<TensorSpec> specs, LoaderOptions options) {
-    switch (options.form().ragged()) {
-      case RaggedMode.Layout _ -> {}
-      case RaggedMode.Bucket mode -> {
-        if (specs.stream().noneMatch(TensorSpec::ragged)) {
-          throw new RefusedException(
-              ErrorCode.INVALID_ARGUMENT,
-              mode
-                  + " gathers samples by their length, but none of "
-                  + options.tensors()
-                  + " is ragged: read one that is");
-        }
-      }
-      case RaggedMode.MaxBytes mode -> throw unsupported(mode);
-      case RaggedMode.Pack mode -> throw unsupported(mode);
+  private static void refuseGathering(List<Column> columns, LoaderOptions options) {
+    RaggedMode mode = options.form().ragged();
+    boolean fits =
+        switch (mode) {
+          case RaggedMode.Layout _ -> true;
+          case RaggedMode.Bucket _, RaggedMode.MaxBytes _ ->
+              columns.stream().anyMatch(Column::ragged);
+          case RaggedMode.Pack _ -> columns.stream().anyMatch(Column::packedOutput);
+        };
+    if (!fits) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT,
+          mode
+              + " gathers samples by their length, but none of "
+              + options.tensors()
+              + " is ragged: read one that is");
     }
-  }
-
-  private static RefusedException unsupported(RaggedMode mode) {
-    return new RefusedException(
-        ErrorCode.UNSUPPORTED,
-        "loaders do not gather samples by " + mode + " yet; RaggedWindow works out such batches");
   }
 
   private Column residentIf(boolean stays) {
@@ -135,9 +129,15 @@ record Column(TensorSpec spec, int number, HookChain hooks, Placement placement,
     return ragged() && !hooks.moves();
   }
 
-  /// Whether samples are handed over padded to one length.
-  boolean paddedOutput() {
-    return raggedOutput() && placement.padded();
+  /// Whether samples are handed over packed into rows.
+  boolean packedOutput() {
+    return raggedOutput() && placement instanceof Placement.Packed;
+  }
+
+  /// Bytes of a sample of a certain length; of tensors whose first axis alone is ragged.
+  long bytesOfLength(long length) {
+    return Math.multiplyExact(
+        Math.multiplyExact(length, spec.sampleShape().productFrom(1)), elementBytes());
   }
 
   Shape sampleShape() {

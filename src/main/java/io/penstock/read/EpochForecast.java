@@ -67,11 +67,7 @@ final class EpochForecast {
     TensorExtent extent = fragment.extent(spec.name());
     double stored = extent.storedBytes() * rows / fragment.rows();
     storedBytes += stored;
-    double decoded = Figures.decodedBytes(spec, extent, fragment.rows());
-    if (spec.ragged()) { // its elements have gaps
-      double mostGroups = Math.ceil((double) fragment.rows() / layout.groupSamples());
-      decoded = Math.min(decoded, mostGroups * extent.largestGroupBytes());
-    }
+    double decoded = Figures.sampleBytes(spec, fragment, layout);
     decodedBytes += decoded / fragment.rows() * rows;
     long chunkRows =
         switch (layout.find(spec.name()).orElseThrow()) {
@@ -100,15 +96,16 @@ final class EpochForecast {
   }
 
   /// All of it, with what others know.
-  LoaderPlan plan(List<String> tensors, long batches, Memory memory) {
-    long ofRank = Math.min(shape.batch(), space.samples()) / share.worldSize();
+  ///
+  /// @param batchSamples of a usual batch of this rank
+  LoaderPlan plan(List<String> tensors, long batches, long batchSamples, Memory memory) {
     return new LoaderPlan(
         tensors,
         shape,
         share,
         space.samples(),
         batches,
-        decodedBytes(ofRank),
+        decodedBytes(batchSamples),
         fetchedBytes(),
         requests(),
         mostRequests(),

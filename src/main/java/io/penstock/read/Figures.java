@@ -52,6 +52,18 @@ final class Figures {
         : spec.sampleShape().prepend(rows).bytes(spec.type());
   }
 
+  /// Bytes of the samples of one tensor of a fragment, as well as they are known: the values of a
+  /// ragged one have gaps.
+  static double sampleBytes(TensorSpec spec, FragmentEntry fragment, Layout layout) {
+    TensorExtent extent = fragment.extent(spec.name());
+    double decoded = decodedBytes(spec, extent, fragment.rows());
+    if (!spec.ragged()) {
+      return decoded;
+    }
+    double mostGroups = Math.ceil((double) fragment.rows() / layout.groupSamples());
+    return Math.min(decoded, mostGroups * extent.largestGroupBytes());
+  }
+
   /// Decoded bytes of the largest group of one tensor of a fragment.
   static long groupBytes(TensorSpec spec, TensorExtent extent, Layout layout) {
     return spec.ragged()

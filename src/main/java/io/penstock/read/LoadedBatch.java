@@ -134,12 +134,8 @@ final class LoadedBatch implements Batch {
     @Override
     public Shape shape() {
       checkOpen();
-      if (column.paddedOutput()) {
-        Shape inner = column.sampleShape().dropFirst();
-        return inner.prepend(batch.table(column.number()).room()).prepend(samples());
-      }
       return column.raggedOutput()
-          ? Shape.of(segment().byteSize() / column.elementBytes())
+          ? column.placement().shape(column, batch.table(column.number()))
           : column.hooks().output().shape().prepend(samples());
     }
 
@@ -152,17 +148,23 @@ final class LoadedBatch implements Batch {
     @Override
     public MemorySegment offsets() {
       checkOpen();
-      return column.raggedOutput() && !column.paddedOutput()
-          ? batch.offsets(column.number())
+      return column.raggedOutput()
+          ? column.placement().offsets(batch.marks(column.number()))
           : MemorySegment.NULL;
     }
 
     @Override
     public MemorySegment lengths() {
       checkOpen();
-      return column.paddedOutput()
-          ? batch.offsets(column.number()).asSlice(0, (long) samples() * Long.BYTES)
+      return column.raggedOutput()
+          ? column.placement().lengths(batch.marks(column.number()))
           : MemorySegment.NULL;
+    }
+
+    @Override
+    public MemorySegment segments() {
+      checkOpen();
+      return column.packedOutput() ? batch.segments() : MemorySegment.NULL;
     }
 
     @Override

@@ -10,7 +10,6 @@ import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderStats;
 import io.penstock.load.OrderShape;
-import io.penstock.load.RaggedMode;
 import io.penstock.load.ShuffleReport;
 import io.penstock.store.Store;
 import io.penstock.store.StoreCounts;
@@ -85,7 +84,7 @@ final class LoaderLine implements AutoCloseable {
             source.store(),
             source.parts().threads(),
             new BatchPlanner(
-                batches(schedule, options, columns, tables),
+                schedule.source(content, columns, tables),
                 content,
                 catalogs,
                 columns,
@@ -104,16 +103,9 @@ final class LoaderLine implements AutoCloseable {
             tools,
             lock,
             columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
+            schedule.end(),
             schedule.spanBatches(largestGroup(content)),
-            lookAhead(content, options, schedule, width, parts.streams()));
-  }
-
-  private static BatchSource batches(
-      BatchSchedule schedule, LoaderOptions options, List<Column> columns, RaggedRows[] tables) {
-    return schedule instanceof OrderSchedule order
-            && options.form().ragged() instanceof RaggedMode.Bucket mode
-        ? new BucketSource(order, options, mode, columns, tables)
-        : schedule;
+            lookAhead(content, schedule, width, parts.streams()));
   }
 
   private static Optional<BufferPool> tableMemory(BufferPool pool, List<Column> columns) {
@@ -182,21 +174,16 @@ final class LoaderLine implements AutoCloseable {
 
   /// Far enough to know all uses of the groups that open batches use, and the groups behind them.
   private static long lookAhead(
-      VersionContent content,
-      LoaderOptions options,
-      BatchSchedule schedule,
-      FetchWidth width,
-      boolean streams) {
+      VersionContent content, BatchSchedule schedule, FetchWidth width, boolean streams) {
     if (!streams) {
       return 2;
     }
-    long samples = Math.max(1, options.batchSize() / options.share().worldSize());
     long wanted =
         schedule.gapBatches()
             + GroupTable.LOOK_BATCHES
             + 2
             + Math.multiplyExact(width.most(), schedule.spanBatches(largestGroup(content)));
-    return Math.clamp(wanted, 2, Math.max(2, MOST_PLANNED_SAMPLES / samples));
+    return Math.clamp(wanted, 2, Math.max(2, MOST_PLANNED_SAMPLES / schedule.samples().usual()));
   }
 
   ReentrantLock lock() {

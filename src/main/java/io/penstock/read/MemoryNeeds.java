@@ -1,12 +1,8 @@
 package io.penstock.read;
 
 import io.penstock.buffer.BufferPool;
-import io.penstock.error.ErrorCode;
-import io.penstock.error.RefusedException;
 import io.penstock.format.ArrayLayout;
-import io.penstock.format.FragmentEntry;
 import io.penstock.format.Layout;
-import io.penstock.format.TensorExtent;
 import io.penstock.format.TensorLayout;
 import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
@@ -48,9 +44,6 @@ record MemoryNeeds(
 
   private static final long MOST_AHEAD_BATCHES = 256;
 
-  /// What a usual batch of padded samples takes, as a multiple of that of samples of mean length.
-  private static final double PADDED_OF_MEAN = 4;
-
   /// More than what a few hundred requests of some hundred KiB have in flight does not make a
   /// loader faster.
   private static final long MOST_LANDING_BYTES = 192 * MIB;
@@ -72,32 +65,15 @@ record MemoryNeeds(
       long budgetBytes) {
     long maxBatch =
         options.maxBatchBytes() > 0 ? options.maxBatchBytes() : Math.max(1, budgetBytes / 4);
-    long samples =
-        Math.max(1, Math.min(options.batchSize() / options.share().worldSize(), content.samples()));
-    checkFixed(columns, samples, maxBatch);
-    long fixed = BatchAssembly.leaseBytes(columns, samples);
-    long usual = fixed;
-    long largest = fixed;
+    BatchBytes batches = BatchBytes.of(content, columns, schedule.samples(), options, maxBatch);
     long resident = 0;
     long all = 0;
-    long decoded = 0;
+    long decoded = HookStage.scratchBytes(columns);
     long encoded = 0;
     for (Column column : columns) {
       long bytes = ResidentColumn.bytes(content, column);
       all += bytes;
       resident += column.resident() ? bytes : 0;
-      if (column.ragged()) {
-        long offsets = (samples + 1) * Long.BYTES + 512;
-        double mean = (double) bytes / Math.max(1, content.samples());
-        long most = Math.min(largestSample(content, column) * samples, maxBatch);
-        double ofMean = 1.25;
-        if (column.paddedOutput()) {
-          most = Math.min(column.placement().most(column, samples, most), maxBatch);
-          ofMean = PADDED_OF_MEAN;
-        }
-        usual += Math.min(most, (long) (ofMean * mean * samples)) + offsets;
-        largest += most + offsets;
-      }
       for (Layout layout : content.layouts()) {
         Optional<ArrayLayout> array = layout.find(column.spec().name()).map(MemoryNeeds::elements);
         if (array.isPresent()) {
@@ -108,44 +84,19 @@ record MemoryNeeds(
         }
       }
     }
-    decoded = Math.max(decoded, HookStage.scratchBytes(columns));
-    boolean large = largest > usual + usual / 2;
-    long batch = large ? usual : Math.max(usual, largest);
     long epoch = Math.max(1, schedule.batches());
     long least = 1 + Math.min(epoch, span(content, columns, schedule));
-    long ahead = Math.clamp(AHEAD_BYTES / Math.max(1, batch), 2, MOST_AHEAD_BATCHES);
+    long ahead = Math.clamp(AHEAD_BYTES / Math.max(1, batches.usual()), 2, MOST_AHEAD_BATCHES);
     return new MemoryNeeds(
         resident,
-        batch,
+        batches.usual(),
         least,
         least + Math.min(ahead, epoch),
-        large ? largest : 0,
+        batches.large(),
         decoded,
         encoded,
         Math.min(MOST_LANDING_BYTES, 2 * all + MIB),
         maxBatch);
-  }
-
-  private static void checkFixed(List<Column> columns, long samples, long maxBatch) {
-    long bytes = 0;
-    for (Column column : columns) {
-      bytes +=
-          column.ragged() ? 0 : column.sampleShape().prepend(samples).bytes(column.spec().type());
-      bytes += column.hooks().moves() ? column.hooks().outputBytes() * samples : 0;
-    }
-    if (bytes > maxBatch) {
-      throw new RefusedException(
-          ErrorCode.LIMIT_EXCEEDED,
-          "a batch of "
-              + samples
-              + " samples of "
-              + columns.stream().map(column -> column.spec().name()).toList()
-              + " has "
-              + bytes
-              + " bytes, maxBatchBytes is "
-              + maxBatch
-              + ": raise it or the memory budget, or make batches smaller");
-    }
   }
 
   private static long span(VersionContent content, List<Column> columns, BatchSchedule schedule) {
@@ -154,18 +105,6 @@ record MemoryNeeds(
     }
     long group = content.layouts().stream().mapToLong(Layout::groupSamples).max().orElse(1);
     return schedule.spanBatches(group);
-  }
-
-  private static long largestSample(VersionContent content, Column column) {
-    long largest = 0;
-    for (FragmentEntry fragment : content.fragments()) {
-      for (TensorExtent extent : fragment.extents()) {
-        if (extent.tensor().equals(column.spec().name())) {
-          largest = Math.max(largest, extent.largestSampleBytes());
-        }
-      }
-    }
-    return largest;
   }
 
   private static ArrayLayout elements(TensorLayout layout) {

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
 import io.penstock.load.MixSegment;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Batches of B consecutive positions of a [MixedOrder], of which each rank takes B/W consecutive
 /// ones. All batches are full.
-final class MixSchedule implements BatchSchedule {
+final class MixSchedule implements BatchSchedule, BatchSource {
   /*
    * Rows are counted through all versions, one behind the other, as MixedContent puts them. Of each
    * stream the orders of two epochs are kept: near the end of one the next batch may need the other.
@@ -52,6 +53,27 @@ final class MixSchedule implements BatchSchedule {
   }
 
   @Override
+  public boolean counted() {
+    return true;
+  }
+
+  @Override
+  public long end() {
+    return batches();
+  }
+
+  @Override
+  public Samples samples() {
+    long each = batch / share.worldSize();
+    return new Samples(each, each);
+  }
+
+  @Override
+  public BatchSource source(VersionContent content, List<Column> columns, RaggedRows[] tables) {
+    return this;
+  }
+
+  @Override
   public long batches() {
     return Math.max(1, source.epochSamples() / batch);
   }
@@ -69,8 +91,7 @@ final class MixSchedule implements BatchSchedule {
     for (int i = 0; i < each; i++) {
       rows[i] = row(streams[i], rows[i]);
     }
-    long samplesAfter = (index + 1) * batch;
-    return Optional.of(new BatchRows(epoch, index, rows, each, samplesAfter, streams));
+    return Optional.of(BatchRows.mixed(epoch, index, rows, streams));
   }
 
   private long position(long epoch, long index) {

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
+import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
 import io.penstock.load.OrderShape;
@@ -11,12 +12,13 @@ import io.penstock.load.RaggedWindow;
 import io.penstock.load.Remainder;
 import io.penstock.load.SampleOrder;
 import io.penstock.load.Share;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Batches of B consecutive positions of a [SampleOrder], of which each rank takes its positions,
 /// in ascending order.
-final class OrderSchedule implements BatchSchedule {
+final class OrderSchedule implements BatchSchedule, BatchSource {
   /*
    * Of a global batch, position o stands in group o mod G at turn ⌊o/G⌋, and has the number
    * q = (o mod G)·B/G + ⌊o/G⌋; rank r has the numbers r·B/W … (r+1)·B/W − 1. So in each turn a rank
@@ -29,22 +31,38 @@ final class OrderSchedule implements BatchSchedule {
   private final OrderShape shape;
   private final long seed;
   private final Remainder remainder;
+  private final LoaderOptions options;
   private final RaggedMode ragged;
+  private final String gathering;
   private final long firstNumber;
   private final long endNumber;
   private @Nullable SampleOrder order;
   private long orderEpoch = -1;
 
-  OrderSchedule(OrderSource source, OrderShape shape, LoaderOptions options) {
+  /// @param gathering in words that never change, what else decides on which samples come together;
+  ///   empty for nothing
+  OrderSchedule(OrderSource source, OrderShape shape, LoaderOptions options, String gathering) {
     this.source = source;
     this.shape = shape;
+    this.options = options;
     this.seed = options.seed();
     this.remainder = options.remainder();
     this.ragged = options.form().ragged();
+    this.gathering = gathering;
     Share share = options.share();
     long each = shape.batch() / share.worldSize();
     this.firstNumber = share.rank() * each;
     this.endNumber = firstNumber + each;
+  }
+
+  @Override
+  public boolean counted() {
+    return true;
+  }
+
+  @Override
+  public long end() {
+    return batches();
   }
 
   @Override
@@ -82,7 +100,7 @@ final class OrderSchedule implements BatchSchedule {
         rows[at++] = ofEpoch.row(from + (inBatch < count ? inBatch : inBatch % count));
       }
     }
-    return Optional.of(new BatchRows(epoch, index, rows, valid, from + count));
+    return Optional.of(BatchRows.counted(epoch, index, rows, valid));
   }
 
   /// How many of the first positions of a batch are this rank's.
@@ -95,6 +113,22 @@ final class OrderSchedule implements BatchSchedule {
       valid += Math.max(0, Math.min(end, count) - first);
     }
     return Math.toIntExact(valid);
+  }
+
+  @Override
+  public Samples samples() {
+    long each = Math.max(1, Math.min(endNumber - firstNumber, orderedSamples()));
+    return new Samples(each, each);
+  }
+
+  @Override
+  public BatchSource source(VersionContent content, List<Column> columns, RaggedRows[] tables) {
+    return ragged.windowed() ? new WindowSource(content, this, options, columns, tables) : this;
+  }
+
+  /// Samples of an epoch, over all ranks.
+  long orderedSamples() {
+    return source.space().samples();
   }
 
   /// Batches of an epoch that are full, over all ranks.
@@ -136,10 +170,17 @@ final class OrderSchedule implements BatchSchedule {
     return inWindows(spanBatches(shape, groupSamples, batches()));
   }
 
-  /// What some batches in a row may extend over when windows are gathered anew.
+  /// What some batches in a row may extend over when windows are gathered anew, unless samples stay
+  /// near their places.
   private long inWindows(long inOrder) {
+    boolean moved =
+        switch (ragged) {
+          case RaggedMode.Layout _, RaggedMode.Pack _ -> false;
+          case RaggedMode.MaxBytes(_, RaggedMode.Offsets _) -> false;
+          case RaggedMode.MaxBytes(_, RaggedMode.Pad _), RaggedMode.Bucket _ -> true;
+        };
     long window = RaggedWindow.BATCHES;
-    return !ragged.windowed() || inOrder > Long.MAX_VALUE / 2
+    return !moved || inOrder > Long.MAX_VALUE / 2
         ? inOrder
         : (Math.ceilDiv(inOrder - 1, window) + 1) * window;
   }
@@ -160,7 +201,11 @@ final class OrderSchedule implements BatchSchedule {
 
   @Override
   public LoaderState state(long epoch, long index) {
-    long samples = Math.min(source.space().samples(), index * shape.batch());
+    return stateAt(epoch, Math.min(orderedSamples(), index * shape.batch()));
+  }
+
+  /// The state when so many samples are delivered.
+  LoaderState stateAt(long epoch, long samples) {
     return new LoaderState(
         source.content(),
         source.view(),
@@ -170,24 +215,33 @@ final class OrderSchedule implements BatchSchedule {
         shape.batch(),
         shape.lanes(),
         shape.runSamples(),
-        LoaderState.optionsHash(shape, remainder, ragged.gathering()));
+        LoaderState.optionsHash(shape, remainder, gathering));
   }
 
   @Override
   public long index(LoaderState state) {
-    LoaderState own = state(state.epoch(), 0).at(state.epoch(), state.samples());
-    if (!own.equals(state)) {
-      throw refused(state + " is not a state of " + own.at(0, 0));
-    }
-    long samples = source.space().samples();
-    boolean between = state.samples() % shape.batch() == 0 && state.samples() <= samples;
-    if (!between && state.samples() != samples) {
+    check(state);
+    if (state.samples() % shape.batch() != 0 && state.samples() != orderedSamples()) {
       throw refused(
           state.samples()
               + " delivered samples are not a number of whole batches of "
               + shape.batch());
     }
     return Math.min(batches(), Math.ceilDiv(state.samples(), shape.batch()));
+  }
+
+  /// Refuses a state of another order, or of more samples than there are.
+  void check(LoaderState state) {
+    if (!stateAt(state.epoch(), state.samples()).equals(state)) {
+      throw refused(state + " is not a state of " + stateAt(0, 0));
+    }
+    if (state.samples() > orderedSamples()) {
+      throw refused(
+          state.samples()
+              + " delivered samples are more than the "
+              + orderedSamples()
+              + " of an epoch");
+    }
   }
 
   private static RefusedException refused(String what) {

@@ -51,6 +51,7 @@ final class Pipeline implements Intake.Listener {
   private final StallClock stall;
   private final int codecThreads;
   private final boolean mustBeSealed;
+  private final long endIndex;
   private final long spanBatches;
   private final long lookAhead;
   private final ReentrantLock lock;
@@ -66,9 +67,7 @@ final class Pipeline implements Intake.Listener {
   private final ArrayDeque<BatchAssembly> queue = new ArrayDeque<>();
   private final ArrayDeque<BatchAssembly> unopened = new ArrayDeque<>();
   private final List<BatchAssembly> abandoned = new ArrayList<>();
-  private long planEpoch;
-  private long planIndex;
-  private long endEpoch;
+  private final PlanCursor cursor = new PlanCursor();
   private long opened;
   private long blockedBytes;
   private long events;
@@ -94,10 +93,16 @@ final class Pipeline implements Intake.Listener {
 
   /// @param lock that guards it
   /// @param mustBeSealed whether groups can only be fetched when all of their uses are known
+  /// @param endIndex behind the last batch of an epoch
   /// @param spanBatches over which one pass over a group extends
   /// @param lookAhead batches that are planned beyond those that are open
   Pipeline(
-      Tools tools, ReentrantLock lock, boolean mustBeSealed, long spanBatches, long lookAhead) {
+      Tools tools,
+      ReentrantLock lock,
+      boolean mustBeSealed,
+      long endIndex,
+      long spanBatches,
+      long lookAhead) {
     this.planner = tools.planner();
     this.catalogs = tools.catalogs();
     this.memory = tools.memory();
@@ -114,6 +119,7 @@ final class Pipeline implements Intake.Listener {
     this.intake = new Intake(tools.store(), tools.threads(), memory, lock, tools.tally(), this);
     this.catalogs.onArrival(this::wake);
     this.mustBeSealed = mustBeSealed;
+    this.endIndex = endIndex;
     this.spanBatches = spanBatches;
     this.lookAhead = lookAhead;
   }
@@ -183,23 +189,30 @@ final class Pipeline implements Intake.Listener {
 
   /// Lets batches of epochs before this one be planned.
   void allow(long epochs) {
-    if (epochs > endEpoch) {
-      endEpoch = epochs;
+    if (cursor.allow(epochs)) {
       wake();
     }
   }
 
   /// Goes to another batch; what was planned is dropped.
   void moveTo(long epoch, long index) {
-    planEpoch = epoch;
-    planIndex = index;
-    endEpoch = epoch;
+    cursor.moveTo(epoch, index);
     abandoned.addAll(queue);
     queue.clear();
     unopened.clear();
     moved = true;
     starved = false;
     wake();
+  }
+
+  /// Passes over some batches from the one that it was moved to; the coordinator finds out where
+  /// that leads.
+  ///
+  /// @return tells when it is done, and how
+  PlanCursor skip(long batches) {
+    cursor.skip(batches);
+    wake();
+    return cursor;
   }
 
   /// A batch's memory is back.
@@ -463,7 +476,11 @@ final class Pipeline implements Intake.Listener {
   }
 
   private boolean mayPlan() {
-    return planEpoch < endEpoch && nextOrdinal < opened + lookAhead && !moved && !closed;
+    return cursor.allowed()
+        && !cursor.skipping()
+        && nextOrdinal < opened + lookAhead
+        && !moved
+        && !closed;
   }
 
   private @Nullable Need nextFetch() {
@@ -574,40 +591,66 @@ final class Pipeline implements Intake.Listener {
     }
   }
 
-  /// Plans one more batch, if that may be.
+  /// Plans one more batch, if that may be, or passes over one.
   private boolean plan() {
     long epoch;
     long index;
+    boolean skips;
     lock.lock();
     try {
-      if (!mayPlan()) {
-        if (planEpoch >= endEpoch) {
+      skips = cursor.skipping() && !moved && !closed;
+      if (!skips && !mayPlan()) {
+        if (!cursor.allowed()) {
           groups.takeUnsealed().forEach(this::seal);
         }
         return false;
       }
-      epoch = planEpoch;
-      index = planIndex;
+      epoch = cursor.epoch();
+      index = cursor.index();
     } finally {
       lock.unlock();
     }
+    if (skips) {
+      skip(epoch, index);
+    } else {
+      plan(epoch, index);
+    }
+    return true;
+  }
+
+  private void plan(long epoch, long index) {
     PlanEvent event = new PlanEvent();
     event.begin();
     Optional<BatchAssembly> batch = planner.batch(epoch, index, nextOrdinal);
-    lock.lock();
-    try {
+    tell(() -> {
       if (!moved) {
-        planIndex = batch.isPresent() ? index + 1 : 0;
-        planEpoch = batch.isPresent() ? epoch : epoch + 1;
+        cursor.planned(batch.map(BatchAssembly::rows));
         batch.ifPresent(planned -> {
           add(planned);
           commit(event, planned);
         });
       }
-      return true;
-    } finally {
-      lock.unlock();
+    });
+  }
+
+  private void skip(long epoch, long index) {
+    try {
+      long next = planner.next(epoch, index);
+      passed(() -> cursor.skipped(next, endIndex));
+    } catch (PenstockException e) {
+      passed(() -> cursor.giveUp(e));
     }
+  }
+
+  private void passed(Runnable what) {
+    tell(() -> {
+      if (!moved) {
+        what.run();
+        if (!cursor.skipping()) {
+          change.signalAll();
+        }
+      }
+    });
   }
 
   private static void commit(PlanEvent event, BatchAssembly batch) {

@@ -3,152 +3,211 @@ package io.penstock.read;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.load.RaggedMode;
+import io.penstock.load.RaggedMode.Overlong;
+import io.penstock.load.Share;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.IntToLongFunction;
 
-/// How the samples of a ragged tensor lie in the batches of a loader: one behind the other, or
-/// padded to one length. Immutable; thread-safe.
-///
-/// @param layout of the samples
-record Placement(RaggedMode.Layout layout) {
-  static final Placement ONE_BEHIND_THE_OTHER = new Placement(RaggedMode.offsets());
+/// How the samples of a ragged tensor lie in the batches of a loader, and the numbers beside them
+/// that say where: its *marks*, int64. Immutable; thread-safe.
+sealed interface Placement {
+  /// One behind the other; marks are the offsets, in elements, and the end.
+  record Dense() implements Placement {}
 
-  boolean padded() {
-    return layout instanceof RaggedMode.Pad;
+  /// Each filled up to one length; marks are the real lengths.
+  ///
+  /// @param length of all; 0 for that of the longest of the batch
+  record Padded(long length, Filler filler, Overlong overlong) implements Placement {}
+
+  /// Several in each row of one length; marks are the offsets, in elements, then the lengths.
+  ///
+  /// @param length of a row
+  /// @param rows of this rank's part of a batch
+  record Packed(long length, int rows, Filler filler, Overlong overlong) implements Placement {}
+
+  /// What a mode wants for a rank.
+  static Placement of(RaggedMode mode, Share share) {
+    return switch (mode) {
+      case RaggedMode.Offsets _ -> new Dense();
+      case RaggedMode.Pad(long length, long filler, Overlong overlong) ->
+          new Padded(length, new Filler(filler), overlong);
+      case RaggedMode.Bucket(_, RaggedMode.Layout layout) -> of(layout, share);
+      case RaggedMode.MaxBytes(_, RaggedMode.Layout layout) -> of(layout, share);
+      case RaggedMode.Pack(long length, int rows, long filler, Overlong overlong) ->
+          new Packed(length, rows / share.worldSize(), new Filler(filler), overlong);
+    };
   }
 
   /// Refuses a tensor whose samples cannot lie like this.
-  void check(Column column) {
-    if (layout instanceof RaggedMode.Pad(_, long filler, _)) {
-      Shape shape = column.spec().sampleShape();
-      if (shape.dimension(0) != Shape.RAGGED || shape.dropFirst().ragged()) {
-        throw new RefusedException(
-            ErrorCode.INVALID_ARGUMENT,
-            "samples of tensor "
-                + column.spec().name()
-                + " have the shape "
-                + shape
-                + "; only those are padded whose first axis alone is ragged: transform them, or"
-                + " leave them one behind the other");
+  default void check(Column column) {
+    switch (this) {
+      case Dense() -> {}
+      case Padded padded -> {
+        checkShape(column, "padded");
+        padded.filler().check(column);
       }
-      checkFiller(column, filler);
+      case Packed packed -> {
+        checkShape(column, "packed");
+        packed.filler().check(column);
+      }
     }
   }
 
-  private static void checkFiller(Column column, long filler) {
-    int bits =
-        switch (column.spec().type()) {
-          case BOOL -> 1;
-          case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 ->
-              8 * column.elementBytes();
-          case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, COMPLEX64, COMPLEX128 -> 64;
-        };
-    boolean signed =
-        switch (column.spec().type()) {
-          case INT8,
-              INT16,
-              INT32,
-              INT64,
-              FLOAT16,
-              BFLOAT16,
-              FLOAT32,
-              FLOAT64,
-              COMPLEX64,
-              COMPLEX128 ->
-              true;
-          case BOOL, UINT8, UINT16, UINT32, UINT64 -> false;
-        };
-    long high = signed ? filler >> (bits - 1) : bits == 64 ? (filler < 0 ? 1 : 0) : filler >> bits;
-    if (high != 0 && !(signed && high == -1)) {
+  private static void checkShape(Column column, String how) {
+    Shape shape = column.spec().sampleShape();
+    if (shape.dimension(0) != Shape.RAGGED || shape.dropFirst().ragged()) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
-          "the filler "
-              + filler
-              + " is no "
-              + column.spec().type().zarrName()
-              + ", which tensor "
+          "samples of tensor "
               + column.spec().name()
-              + " has");
+              + " have the shape "
+              + shape
+              + "; only those are "
+              + how
+              + " whose first axis alone is ragged: transform them, or leave them one behind the"
+              + " other");
     }
   }
 
-  /// Bytes that some samples take at most.
-  ///
-  /// @param ofLargest bytes that they take if all are as long as the longest of the version
-  long most(Column column, long samples, long ofLargest) {
-    return layout instanceof RaggedMode.Pad(long length, _, _) && length > 0
-        ? Math.multiplyExact(
-            samples * column.elementBytes(),
-            Math.multiplyExact(length, column.sampleShape().productFrom(1)))
-        : ofLargest;
+  /// The length to which all samples are padded, where one was said; else 0.
+  default long saidLength() {
+    return this instanceof Padded padded ? padded.length() : 0;
   }
 
   /// A table of the same samples in their places.
   ///
-  /// @throws RefusedException if a sample is too long, naming it by its place in the table
-  SampleTable place(SampleTable table, java.util.function.IntToLongFunction sampleId) {
-    return switch (layout) {
-      case RaggedMode.Offsets _ -> table;
-      case RaggedMode.Pad(long length, _, RaggedMode.Overlong overlong) -> {
-        long longest = table.longest();
-        if (length > 0 && longest > length && overlong == RaggedMode.Overlong.REFUSE) {
-          int sample = 0;
-          while (table.length(sample) <= length) {
-            sample++;
-          }
-          throw new RefusedException(
-              ErrorCode.LIMIT_EXCEEDED,
-              "tensor "
-                  + table.tensor()
-                  + ", sample id "
-                  + sampleId.applyAsLong(sample)
-                  + ": its length "
-                  + table.length(sample)
-                  + " exceeds "
-                  + length
-                  + ", to which samples are padded: cut them, or pad to more");
+  /// @param rows of the batch
+  /// @param sampleId by place in the table
+  /// @throws RefusedException if a sample is too long, naming it
+  default SampleTable place(SampleTable table, BatchRows rows, IntToLongFunction sampleId) {
+    return switch (this) {
+      case Dense() -> table;
+      case Padded(long length, _, Overlong overlong) -> {
+        if (length > 0 && overlong == Overlong.REFUSE) {
+          refuseLonger(
+              table, length, ", to which samples are padded: cut them, or pad to more", sampleId);
         }
-        yield table.padded(length > 0 ? length : longest);
+        yield table.padded(length > 0 ? length : table.longest());
+      }
+      case Packed(long length, int count, _, Overlong overlong) -> {
+        if (overlong == Overlong.REFUSE) {
+          refuseLonger(table, length, ", that of a row: cut them, or make rows longer", sampleId);
+        }
+        yield table.packed(length, count, rows.rowEnds());
       }
     };
   }
 
-  /// Writes the filler everywhere.
-  void fill(MemorySegment target, DataType type) {
-    long filler = layout instanceof RaggedMode.Pad pad ? pad.filler() : 0;
-    if (filler == 0) {
+  private static void refuseLonger(
+      SampleTable table, long length, String why, IntToLongFunction sampleId) {
+    for (int sample = 0; sample < table.samples(); sample++) {
+      if (table.length(sample) > length) {
+        throw new RefusedException(
+            ErrorCode.LIMIT_EXCEEDED,
+            "tensor "
+                + table.tensor()
+                + ", sample id "
+                + sampleId.applyAsLong(sample)
+                + ": its length "
+                + table.length(sample)
+                + " exceeds "
+                + length
+                + why);
+      }
+    }
+  }
+
+  /// Writes what stands where no sample is, before samples come.
+  default void fill(MemorySegment target, DataType type) {
+    switch (this) {
+      case Dense() -> {}
+      case Padded padded -> padded.filler().write(target, type);
+      case Packed packed -> packed.filler().write(target, type);
+    }
+  }
+
+  /// Shape of a batch's part.
+  default Shape shape(Column column, SampleTable table) {
+    return switch (this) {
+      case Dense() -> Shape.of(table.bytes() / column.elementBytes());
+      case Padded(long length, _, _) ->
+          column
+              .sampleShape()
+              .dropFirst()
+              .prepend(length > 0 ? length : table.longest())
+              .prepend(table.samples());
+      case Packed packed ->
+          column.sampleShape().dropFirst().prepend(packed.length()).prepend(packed.rows());
+    };
+  }
+
+  /// How many marks so many samples have.
+  default long marks(long samples) {
+    return switch (this) {
+      case Dense() -> samples + 1;
+      case Padded _ -> samples;
+      case Packed _ -> 2 * samples;
+    };
+  }
+
+  /// Writes the marks.
+  default void mark(SampleTable table, MemorySegment marks) {
+    switch (this) {
+      case Dense() -> table.writeOffsets(marks);
+      case Padded _ -> table.writeLengths(marks);
+      case Packed _ -> {
+        table.writeOffsets(offsets(marks));
+        table.writeLengths(lengths(marks));
+      }
+    }
+  }
+
+  /// The offsets among the marks; `NULL` where there are none.
+  default MemorySegment offsets(MemorySegment marks) {
+    return switch (this) {
+      case Dense() -> marks;
+      case Padded _ -> MemorySegment.NULL;
+      case Packed _ -> marks.asSlice(0, marks.byteSize() / 2);
+    };
+  }
+
+  /// The lengths among the marks; `NULL` where there are none.
+  default MemorySegment lengths(MemorySegment marks) {
+    return switch (this) {
+      case Dense() -> MemorySegment.NULL;
+      case Padded _ -> marks;
+      case Packed _ -> marks.asSlice(marks.byteSize() / 2);
+    };
+  }
+
+  /// Bytes of [#writeSegments].
+  default long segmentBytes() {
+    return this instanceof Packed packed
+        ? Math.multiplyExact(packed.rows() * (long) Integer.BYTES, packed.length())
+        : 0;
+  }
+
+  /// Writes for each place of each row the number of its sample in the row, from 1; 0 behind the
+  /// last.
+  ///
+  /// @param rowEnds where rows end among the samples
+  /// @param target has [#segmentBytes]
+  default void writeSegments(SampleTable table, int[] rowEnds, MemorySegment target) {
+    if (this instanceof Packed packed) {
       target.fill((byte) 0);
-      return;
-    }
-    if (target.byteSize() == 0) {
-      return;
-    }
-    MemorySegment first = target.asSlice(0, type.byteCount());
-    switch (type) {
-      case BOOL, INT8, UINT8 -> first.set(ValueLayout.JAVA_BYTE, 0, (byte) filler);
-      case INT16, UINT16 -> first.set(ValueLayout.JAVA_SHORT, 0, (short) filler);
-      case INT32, UINT32 -> first.set(ValueLayout.JAVA_INT, 0, (int) filler);
-      case INT64, UINT64 -> first.set(ValueLayout.JAVA_LONG, 0, filler);
-      case FLOAT16 -> first.set(ValueLayout.JAVA_SHORT, 0, Float.floatToFloat16((float) filler));
-      case BFLOAT16 ->
-          first.set(
-              ValueLayout.JAVA_SHORT, 0, (short) (Float.floatToIntBits((float) filler) >> 16));
-      case FLOAT32 -> first.set(ValueLayout.JAVA_FLOAT, 0, (float) filler);
-      case FLOAT64 -> first.set(ValueLayout.JAVA_DOUBLE, 0, (double) filler);
-      case COMPLEX64 -> {
-        first.fill((byte) 0);
-        first.set(ValueLayout.JAVA_FLOAT, 0, (float) filler);
+      int sample = 0;
+      for (int row = 0; row < rowEnds.length; row++) {
+        long at = row * packed.length();
+        for (int number = 1; sample < rowEnds[row]; number++, sample++) {
+          long end = at + table.length(sample);
+          for (; at < end; at++) {
+            target.setAtIndex(ValueLayout.JAVA_INT, at, number);
+          }
+        }
       }
-      case COMPLEX128 -> {
-        first.fill((byte) 0);
-        first.set(ValueLayout.JAVA_DOUBLE, 0, (double) filler);
-      }
-    }
-    for (long done = type.byteCount(); done < target.byteSize(); done *= 2) {
-      long more = Math.min(done, target.byteSize() - done);
-      MemorySegment.copy(target, 0, target, done, more);
     }
   }
 }

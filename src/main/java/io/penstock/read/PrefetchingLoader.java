@@ -40,7 +40,7 @@ final class PrefetchingLoader implements Loader {
   private final Optional<ShuffleGauge> shuffle;
   private final LoaderTally tally;
   private final StallClock stall;
-  private final long batchesPerEpoch;
+  private final long end;
   private final ReentrantLock lock;
   private final Pipeline pipeline;
   private final Thread coordinator;
@@ -74,7 +74,7 @@ final class PrefetchingLoader implements Loader {
     this.shuffle = shuffle;
     this.tally = line.tally();
     this.stall = tally.stall();
-    this.batchesPerEpoch = schedule.batches();
+    this.end = schedule.end();
     this.open = new OpenBatches(line.memory().checked(), LOG::warn);
     this.lock = line.lock();
     this.pipeline = line.pipeline();
@@ -105,7 +105,7 @@ final class PrefetchingLoader implements Loader {
     try {
       checkOpen();
       endOfEpoch = false;
-      if (index >= batchesPerEpoch) {
+      if (index >= end) {
         turned = true;
         turnEpoch();
         endOfEpoch = true;
@@ -123,7 +123,7 @@ final class PrefetchingLoader implements Loader {
       }
       event.end();
       batch = pipeline.take();
-      index++;
+      index = batch.rows().next();
       begun = true;
     } finally {
       lock.unlock();
@@ -182,6 +182,10 @@ final class PrefetchingLoader implements Loader {
       known = epoch + 2;
     }
     pipeline.allow(known);
+    startCoordinator();
+  }
+
+  private void startCoordinator() {
     if (!started) {
       started = true;
       coordinator.start();
@@ -210,11 +214,7 @@ final class PrefetchingLoader implements Loader {
         if (head != null && head.done) {
           return true;
         }
-        checkOpen();
-        PenstockException broken = pipeline.broken();
-        if (broken != null) {
-          throw broken;
-        }
+        checkGoing();
         if (pipeline.starved()) {
           throw starved();
         }
@@ -224,10 +224,13 @@ final class PrefetchingLoader implements Loader {
         left = pipeline.change().awaitNanos(left);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TransientException(
-          ErrorCode.INTERRUPTED, "interrupted while waiting for a batch", e);
+      throw interrupted("waiting for a batch", e);
     }
+  }
+
+  private static TransientException interrupted(String doing, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new TransientException(ErrorCode.INTERRUPTED, "interrupted while " + doing, e);
   }
 
   private RefusedException starved() {
@@ -273,7 +276,15 @@ final class PrefetchingLoader implements Loader {
 
   @Override
   public long batchesPerEpoch() {
-    return batchesPerEpoch;
+    if (!schedule.counted()) {
+      throw new RefusedException(
+          ErrorCode.UNSUPPORTED,
+          "how many batches an epoch by "
+              + options.form().ragged()
+              + " has follows from the sizes of all its samples, which are read as the loader comes"
+              + " to them; a plan reckons it");
+    }
+    return end;
   }
 
   @Override
@@ -345,19 +356,49 @@ final class PrefetchingLoader implements Loader {
     lock.lock();
     try {
       checkOpen();
-      if (batchesPerEpoch > 0) {
+      if (end > 0 && schedule.counted()) {
         long at = Math.addExact(index, batches);
-        moveTo(Math.addExact(epoch, at / batchesPerEpoch), at % batchesPerEpoch);
+        moveTo(Math.addExact(epoch, at / end), at % end);
+      } else if (end > 0) {
+        skipGathered(batches);
       }
     } finally {
       lock.unlock();
     }
   }
 
+  /// Passes over batches that follow from sizes, which are read for that. Stays where it is if they
+  /// cannot be read.
+  private void skipGathered(long batches) {
+    long fromEpoch = index < end ? epoch : epoch + 1;
+    long fromIndex = index < end ? index : 0;
+    moveTo(fromEpoch, fromIndex);
+    PlanCursor cursor = pipeline.skip(batches);
+    startCoordinator();
+    try {
+      while (cursor.skipping()) {
+        checkGoing();
+        pipeline.change().await();
+      }
+      PenstockException problem = cursor.problem();
+      if (problem != null) {
+        throw problem;
+      }
+    } catch (PenstockException e) {
+      moveTo(fromEpoch, fromIndex);
+      throw e;
+    } catch (InterruptedException e) {
+      moveTo(fromEpoch, fromIndex);
+      throw interrupted("skipping batches", e);
+    }
+    epoch = cursor.epoch();
+    index = cursor.index();
+  }
+
   /// Goes on with the next epoch; what is prefetched of this one is dropped.
   private void leaveEpoch() {
     turned = true;
-    if (index >= batchesPerEpoch) {
+    if (index >= end) {
       turnEpoch();
     } else {
       moveTo(epoch + 1, 0);
@@ -382,7 +423,7 @@ final class PrefetchingLoader implements Loader {
     public boolean hasNext() {
       lock.lock();
       try {
-        return epoch == own && index < batchesPerEpoch;
+        return epoch == own && index < end;
       } finally {
         lock.unlock();
       }
@@ -432,6 +473,15 @@ final class PrefetchingLoader implements Loader {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Throws if nothing will come any more.
+  private void checkGoing() {
+    checkOpen();
+    PenstockException broken = pipeline.broken();
+    if (broken != null) {
+      throw broken;
     }
   }
 

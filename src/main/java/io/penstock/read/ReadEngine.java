@@ -12,6 +12,7 @@ import io.penstock.load.LoaderPlan;
 import io.penstock.load.MixSource;
 import io.penstock.load.OrderShape;
 import io.penstock.load.OrderSource;
+import io.penstock.load.RaggedMode;
 import io.penstock.load.RunCorrelation;
 import io.penstock.load.SampleSpace;
 import io.penstock.load.VersionFigures;
@@ -142,10 +143,10 @@ public final class ReadEngine implements AutoCloseable {
             ordered.schedule(),
             new LoaderTally(parts.nanoTime(), content, ordered.space()));
     Optional<ShuffleGauge> shuffle =
-        ordered.mixed()
-            ? Optional.empty()
-            : Optional.of(
-                new ShuffleGauge(ordered.space(), ordered.shape(), asked.share().worldSize()));
+        ordered.metered()
+            ? Optional.of(
+                new ShuffleGauge(ordered.space(), ordered.shape(), asked.share().worldSize()))
+            : Optional.empty();
     Loader loader =
         new PrefetchingLoader(
             line, content, asked, ordered.shape(), ordered.schedule(), shuffle, this::forget);
@@ -161,7 +162,11 @@ public final class ReadEngine implements AutoCloseable {
     LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
     Ordered ordered = ordered(asked, source);
     return new EpochForecast(content, specs(asked), source.space(), ordered.shape(), asked.share())
-        .plan(asked.tensors(), ordered.schedule().batches(), needs(asked, ordered));
+        .plan(
+            asked.tensors(),
+            ordered.schedule().batches(),
+            ordered.schedule().samples().usual(),
+            needs(asked, ordered));
   }
 
   /// What a loader over a mix would do. Does no I/O and takes no memory.
@@ -191,14 +196,43 @@ public final class ReadEngine implements AutoCloseable {
   /// An order, as it was chosen, and its batches.
   ///
   /// @param space the samples of all ranks; of a mix, whatever the versions have
+  /// @param metered whether it is measured how well batches are mixed
   private record Ordered(
-      OrderShape shape, BatchSchedule schedule, SampleSpace space, boolean mixed) {}
+      OrderShape shape, BatchSchedule schedule, SampleSpace space, boolean metered) {}
 
   private Ordered ordered(LoaderOptions asked, OrderSource source) {
     OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
-    BatchSchedule schedule = new OrderSchedule(source, shape, asked);
+    BatchSchedule schedule = schedule(asked, source, shape);
     asked.resume().ifPresent(schedule::index);
-    return new Ordered(shape, schedule, source.space(), false);
+    return new Ordered(shape, schedule, source.space(), schedule.counted());
+  }
+
+  private BatchSchedule schedule(LoaderOptions asked, OrderSource source, OrderShape shape) {
+    RaggedMode mode = asked.form().ragged();
+    OrderSchedule order = new OrderSchedule(source, shape, asked, gathering(asked));
+    return switch (mode) {
+      case RaggedMode.Layout _, RaggedMode.Bucket _ -> order;
+      case RaggedMode.MaxBytes _, RaggedMode.Pack _ -> {
+        List<Column> columns = Column.of(content, specs(asked), shape, asked);
+        yield new SizedSchedule(order, asked, new SampleMeans(content, columns));
+      }
+    };
+  }
+
+  /// What else than the order decides on which samples come together: the mode, and the tensors
+  /// whose sizes count.
+  private String gathering(LoaderOptions asked) {
+    RaggedMode mode = asked.form().ragged();
+    if (!mode.windowed()) {
+      return "";
+    }
+    List<String> names =
+        specs(asked).stream()
+            .filter(spec -> spec.ragged() || mode instanceof RaggedMode.MaxBytes)
+            .map(TensorSpec::name)
+            .sorted()
+            .toList();
+    return mode.gathering() + " of " + String.join(" ", names);
   }
 
   /// The options with the seed of the state that they go on from. What else they leave open is
@@ -221,7 +255,7 @@ public final class ReadEngine implements AutoCloseable {
     BatchSchedule schedule = new MixSchedule(mix, rows, shapes, asked);
     asked.resume().ifPresent(schedule::index);
     OrderShape together = MixShapes.together(shapes, asked.batchSize());
-    return new Ordered(together, schedule, samples(), true);
+    return new Ordered(together, schedule, samples(), false);
   }
 
   private EpochForecast.Memory needs(LoaderOptions asked, Ordered ordered) {

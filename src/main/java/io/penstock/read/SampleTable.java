@@ -44,11 +44,7 @@ final class SampleTable {
   /// The same samples, cut off behind a length of their first axis, and each put where it would be
   /// if all had that length.
   SampleTable padded(long length) {
-    int rank = spec.sampleShape().rank();
-    int[] cut = lengths.clone();
-    for (int i = 0; i < samples(); i++) {
-      cut[i * rank] = (int) Math.min(cut[i * rank], length);
-    }
+    int[] cut = cutOff(length);
     long each = Math.multiplyExact(length, spec.sampleShape().productFrom(1));
     long all = Math.multiplyExact(each, samples());
     long[] places = new long[samples()];
@@ -58,10 +54,37 @@ final class SampleTable {
     return new SampleTable(this, cut, places, all);
   }
 
-  /// The length to which samples are padded, where they are.
-  long room() {
-    long each = spec.sampleShape().productFrom(1);
-    return samples() == 0 || each == 0 ? longest() : end / samples() / each;
+  /// The same samples, cut off behind the length of a row, and each put where it would be if rows
+  /// were filled one after the other.
+  ///
+  /// @param length of a row
+  /// @param rows that there is room for
+  /// @param rowEnds where rows end among the samples
+  SampleTable packed(long length, int rows, int[] rowEnds) {
+    int rank = spec.sampleShape().rank();
+    long inner = spec.sampleShape().productFrom(1);
+    int[] cut = cutOff(length);
+    long ofRow = Math.multiplyExact(length, inner);
+    long[] places = new long[samples()];
+    int sample = 0;
+    for (int row = 0; row < rowEnds.length; row++) {
+      long next = row * ofRow;
+      for (; sample < rowEnds[row]; sample++) {
+        places[sample] = next;
+        next += cut[sample * rank] * inner;
+      }
+    }
+    return new SampleTable(this, cut, places, Math.multiplyExact(ofRow, rows));
+  }
+
+  /// The lengths of all axes, with none of a first axis above one.
+  private int[] cutOff(long length) {
+    int rank = spec.sampleShape().rank();
+    int[] cut = lengths.clone();
+    for (int i = 0; i < samples(); i++) {
+      cut[i * rank] = (int) Math.min(cut[i * rank], length);
+    }
+    return cut;
   }
 
   String tensor() {
@@ -269,10 +292,12 @@ final class SampleTable {
     return elements * spec.type().byteCount();
   }
 
-  /// Writes where each sample begins, in elements, and the end of all.
+  /// Writes where each sample begins, in elements, and the end of all if there is room for it.
   void writeOffsets(MemorySegment target) {
     MemorySegment.copy(starts, 0, target, ValueLayout.JAVA_LONG, 0, starts.length);
-    target.setAtIndex(ValueLayout.JAVA_LONG, starts.length, end);
+    if (target.byteSize() > starts.length * (long) Long.BYTES) {
+      target.setAtIndex(ValueLayout.JAVA_LONG, starts.length, end);
+    }
   }
 
   /// Writes the length of each sample.

@@ -59,14 +59,14 @@ class OrderScheduleTest {
     return SampleSpace.of(fragments);
   }
 
-  private static BatchSchedule schedule(
+  private static OrderSchedule schedule(
       SampleSpace space, OrderShape shape, Remainder remainder, int rank, int ranks) {
     LoaderOptions options =
         LoaderOptions.of(List.of("image"), BATCH, Order.sequential())
             .withSeed(11)
             .withRemainder(remainder)
             .withShare(new Share(rank, ranks));
-    return new OrderSchedule(new OrderSource(space, "", ""), shape, options);
+    return new OrderSchedule(new OrderSource(space, "", ""), shape, options, "");
   }
 
   @ParameterizedTest
@@ -106,7 +106,7 @@ class OrderScheduleTest {
             expected.add(order.row(from + i));
           }
         }
-        BatchSchedule schedule = schedule(space, shape, remainder, rank, ranks);
+        OrderSchedule schedule = schedule(space, shape, remainder, rank, ranks);
         Optional<BatchRows> batch = schedule.rows(epoch, index);
         if (batch.isEmpty()) {
           assertThat(expected).isEmpty();
@@ -117,7 +117,7 @@ class OrderScheduleTest {
         assertThat(batch.get().valid()).isEqualTo(expected.size());
         assertThat(rows.subList(0, expected.size())).isEqualTo(expected);
         assertThat(rows).hasSize(remainder == Remainder.PAD ? BATCH / ranks : expected.size());
-        assertThat(batch.get().samplesAfter()).isEqualTo(from + count);
+        assertThat(batch.get().next()).isEqualTo(index + 1);
         delivered += expected.size();
       }
     }
@@ -145,7 +145,7 @@ class OrderScheduleTest {
         continue;
       }
       for (int ranks : WORLD_SIZES) {
-        BatchSchedule schedule = schedule(space, shape, Remainder.UNEVEN, 0, ranks);
+        OrderSchedule schedule = schedule(space, shape, Remainder.UNEVEN, 0, ranks);
         Map<Long, long[]> passes = new HashMap<>(); // group → first and last batch of the pass
         for (long index = 0; index < schedule.batches(); index++) {
           for (long row : schedule.rows(0, index).orElseThrow().rows()) {
@@ -170,10 +170,10 @@ class OrderScheduleTest {
     Random random = new Random(5);
     for (SampleSpace space : spaces()) {
       for (OrderShape shape : shapes()) {
-        BatchSchedule one = schedule(space, shape, Remainder.PAD, 0, 1);
+        OrderSchedule one = schedule(space, shape, Remainder.PAD, 0, 1);
         long index = random.nextLong(one.batches() + 1);
         LoaderState state = one.state(7, index);
-        BatchSchedule other = schedule(space, shape, Remainder.PAD, 5, 6);
+        OrderSchedule other = schedule(space, shape, Remainder.PAD, 5, 6);
         assertThat(other.index(state)).isEqualTo(index);
         assertThat(other.state(7, index)).isEqualTo(state);
       }
@@ -182,10 +182,10 @@ class OrderScheduleTest {
 
   @Test
   void stateIsRefused_whenItIsOfAnotherOrder() {
-    BatchSchedule schedule =
+    OrderSchedule schedule =
         schedule(space(480), OrderShape.lanes(BATCH, 16, 48), Remainder.DROP, 0, 1);
     LoaderState state = schedule.state(1, 3);
-    for (BatchSchedule other :
+    for (OrderSchedule other :
         List.of(
             schedule(space(480), OrderShape.lanes(BATCH, 16, 24), Remainder.DROP, 0, 1),
             schedule(space(480), OrderShape.lanes(BATCH, 16, 48), Remainder.PAD, 0, 1),

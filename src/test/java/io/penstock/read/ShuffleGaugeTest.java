@@ -33,7 +33,8 @@ class ShuffleGaugeTest {
         shape,
         LoaderOptions.of(List.of("x"), (int) shape.batch(), Order.sequential())
             .withSeed(5)
-            .withShare(new Share(rank, world)));
+            .withShare(new Share(rank, world)),
+        "");
   }
 
   private static void feed(ShuffleGauge gauge, OrderSchedule schedule, long epoch, long from) {
