@@ -32,7 +32,7 @@ final class GoodputControl {
   private static final double WORTH_DOUBLING = 1.10;
   private static final double STEP = 0.02;
   private static final double SHED = 0.7;
-  private static final double NEARLY = 0.9;
+  private static final double NEARLY = 0.95;
   private static final double ENOUGH_SAMPLES = 0.8;
   private static final int RISES_TO_GROW = 3;
 

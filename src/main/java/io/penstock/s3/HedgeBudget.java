@@ -9,21 +9,35 @@ final class HedgeBudget {
   // hedges do not come first, the one that they were to overtake was not slow by bad luck, and more
   // load helps nobody; then there are none for a while, and then a few on trial.
   private static final double A_SUCCESS = 0.05;
-  private static final double MOST = 10;
+
+  /// As many may be sent at once.
+  static final double MOST = 10;
+
   private static final double AT_FIRST = 2;
   private static final double NEWEST = 0.1;
   private static final double TOO_FEW_WINS = 0.2;
   private static final double ON_TRIAL = 0.3;
   private static final Duration OFF = Duration.ofSeconds(10);
 
-  private double tokens = AT_FIRST;
+  private final double most;
+  private double tokens;
   private double wins = 1;
   private boolean off;
   private long offUntil;
 
+  HedgeBudget() {
+    this(MOST);
+  }
+
+  /// @param most how many may be sent at once; 0: none is ever sent
+  HedgeBudget(double most) {
+    this.most = most;
+    this.tokens = Math.min(most, AT_FIRST);
+  }
+
   /// A request has succeeded.
   void succeeded() {
-    tokens = Math.min(MOST, tokens + A_SUCCESS);
+    tokens = Math.min(most, tokens + A_SUCCESS);
   }
 
   /// Whether there may be a request now that helps another one.

@@ -13,6 +13,7 @@ final class LatencyTrack {
   private static final double HEDGE_FACTOR = 1.5;
 
   private final Recent[] firstBytes = new Recent[CLASSES];
+  private final Recent allFirstBytes = new Recent();
   private final Recent speeds = new Recent();
 
   LatencyTrack() {
@@ -22,6 +23,7 @@ final class LatencyTrack {
   /// An answer began, or was given up, so long after its request was sent.
   void began(long rangeBytes, long nanos) {
     firstBytes[sizeClass(rangeBytes)].add(nanos);
+    allFirstBytes.add(nanos);
   }
 
   /// A body came at such a rate.
@@ -41,9 +43,9 @@ final class LatencyTrack {
             Math.max(LEAST_HEDGE_DELAY.toNanos(), (long) (HEDGE_FACTOR * p95.getAsLong())));
   }
 
-  /// How long half of all answers took at most to begin.
-  OptionalLong usualFirstByteNanos(long rangeBytes) {
-    return firstBytes[sizeClass(rangeBytes)].quantile(0.5);
+  /// How long half of all answers, of any size, took at most to begin.
+  OptionalLong usualFirstByteNanos() {
+    return allFirstBytes.quantile(0.5);
   }
 
   /// The rate, in bytes a second, that half of all bodies reached.

@@ -15,8 +15,8 @@ final class PrefixLimits {
   // last lowered tell nothing new.
   private static final double LEAST_PER_SECOND = 2;
   private static final double LOWER = 0.5;
-  private static final double RAISE = 1.5;
-  private static final double RAISE_SLOWLY = 1.05;
+  private static final double RAISE = 2;
+  private static final double RAISE_SLOWLY = 1.1;
   private static final Duration BETWEEN_RAISES = Duration.ofMillis(500);
   // An eighth of a second's requests at once, so that a limit does not cost a wake-up for each.
   private static final double BURST_SECONDS = 0.125;

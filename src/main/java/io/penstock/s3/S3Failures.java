@@ -1,6 +1,7 @@
 package io.penstock.s3;
 
 import io.penstock.error.ConflictException;
+import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
@@ -22,6 +23,8 @@ import software.amazon.awssdk.core.exception.SdkException;
 /// What the SDK's failures mean to the caller. Messages hold the service's error code and request
 /// id, never its text, which may repeat parts of a signed request.
 final class S3Failures {
+  private static final int RANGE_NOT_SATISFIABLE = 416;
+
   private final String bucket;
   private final String credentials;
 
@@ -43,9 +46,41 @@ final class S3Failures {
   }
 
   private PenstockException ofStatus(String what, AwsServiceException e) {
-    String message = what + ": " + describe(e);
-    return switch (e.statusCode()) {
-      case 301, 307, 308, 400 -> refusedOrTransient(message, e);
+    return ofAnswer(
+        new Answer(e.statusCode(), code(e), header(e, "x-amz-bucket-region")),
+        what + ": " + describe(e),
+        e);
+  }
+
+  /// The typed failure of a ranged GET that was refused.
+  ///
+  /// @param key what was asked for
+  PenstockException ofRead(String key, GetEnd.Refused refused) {
+    String said =
+        refused.status() + " " + refused.code() + " (request " + refused.requestId() + ")";
+    return refused.status() == RANGE_NOT_SATISFIABLE
+        ? new CorruptDataException(
+            ErrorCode.DATA_CORRUPT, key, "ends before the range that was asked for: " + said)
+        : ofAnswer(
+            new Answer(refused.status(), refused.code(), refused.region()),
+            "read " + key + ": " + said,
+            null);
+  }
+
+  /// Whether the service asks for fewer requests.
+  static boolean isThrottling(GetEnd.Refused refused) {
+    return refused.status() == 503
+        || refused.status() == 429
+        || refused.code().equals("SlowDown")
+        || refused.code().equals("RequestLimitExceeded");
+  }
+
+  private record Answer(int status, String code, Optional<String> region) {}
+
+  private PenstockException ofAnswer(Answer answer, String message, @Nullable SdkException e) {
+    int status = answer.status();
+    return switch (status) {
+      case 301, 307, 308, 400 -> refusedOrTransient(answer, message, e);
       case 401, 403 ->
           new RefusedException(
               ErrorCode.NOT_PERMITTED, message + ", with credentials from " + credentials, e);
@@ -53,14 +88,15 @@ final class S3Failures {
       case 409, 412 -> new ConflictException(ErrorCode.PRECONDITION_FAILED, message, e);
       case 405, 501 -> new RefusedException(ErrorCode.STORE_INCAPABLE, message, e);
       default ->
-          e.statusCode() >= 500 || e.statusCode() == 429 || e.statusCode() == 408
+          status >= 500 || status == 429 || status == 408
               ? new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e)
               : new RefusedException(ErrorCode.INVALID_ARGUMENT, message, e);
     };
   }
 
-  private PenstockException refusedOrTransient(String message, AwsServiceException e) {
-    String code = code(e);
+  private PenstockException refusedOrTransient(
+      Answer answer, String message, @Nullable SdkException e) {
+    String code = answer.code();
     if (code.equals("RequestTimeout") || code.equals("SlowDown")) {
       return new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e);
     }
@@ -68,10 +104,10 @@ final class S3Failures {
       return new RefusedException(
           ErrorCode.NOT_PERMITTED, message + ", with credentials from " + credentials, e);
     }
-    Optional<String> region = header(e, "x-amz-bucket-region");
     return new RefusedException(
         ErrorCode.INVALID_ARGUMENT,
-        region
+        answer
+            .region()
             .map(name -> message + "; bucket " + bucket + " is in region " + name)
             .orElse(message),
         e);

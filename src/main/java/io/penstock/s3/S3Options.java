@@ -73,20 +73,29 @@ public record S3Options(
   /// @param longestDelay limit of every delay
   /// @param connect how long a connection may take to be made
   /// @param silence how long an answer or the next bytes of it may take
+  /// @param stall how long the answer to a ranged read or the next bytes of it may take before what
+  ///   is missing is asked for again; shorter than `silence`, as reads may be repeated freely
+  /// @param throttled for how long "slow down" is borne in a ranged read without counting as a
+  ///   failed attempt
   public record Patience(
       int attempts,
       Duration firstDelay,
       Duration longestDelay,
       Duration connect,
-      Duration silence) {
-    /// Four attempts, 100 ms to 5 s apart; 5 s for a connection, 30 s of silence.
+      Duration silence,
+      Duration stall,
+      Duration throttled) {
+    /// Four attempts, 100 ms to 5 s apart; 5 s for a connection, 30 s of silence, 2 s in a ranged
+    /// read; a minute of "slow down".
     public static final Patience DEFAULT =
         new Patience(
             4,
             Duration.ofMillis(100),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(2),
+            Duration.ofMinutes(1));
 
     /// Checks that there is an attempt and that no duration is negative or, for the waits, zero.
     public Patience {
@@ -94,7 +103,9 @@ public record S3Options(
           || firstDelay.isNegative()
           || longestDelay.compareTo(firstDelay) < 0
           || !connect.isPositive()
-          || !silence.isPositive()) {
+          || !silence.isPositive()
+          || !stall.isPositive()
+          || throttled.isNegative()) {
         throw new RefusedException(
             ErrorCode.INVALID_ARGUMENT,
             "patience of "
@@ -107,7 +118,11 @@ public record S3Options(
                 + connect
                 + " for a connection, "
                 + silence
-                + " of silence");
+                + " of silence, "
+                + stall
+                + " in a read, "
+                + throttled
+                + " of being slowed down");
       }
     }
   }

@@ -133,7 +133,7 @@ class GoodputControlTest {
     share(0.5);
     assertThat(control.state()).isEqualTo(GoodputControl.State.GROWING);
     share(0.5);
-    assertThat(control.level()).isEqualTo((int) (0.9 * before));
+    assertThat(control.level()).isEqualTo((int) (0.95 * before));
   }
 
   @Test

@@ -26,7 +26,7 @@ class LatencyTrackTest {
       track.began(CHUNK, i * 2L * MILLIS);
     }
     assertThat(track.hedgeDelayNanos(CHUNK)).hasValue(732 * MILLIS);
-    assertThat(track.usualFirstByteNanos(CHUNK)).hasValue(256 * MILLIS);
+    assertThat(track.usualFirstByteNanos()).hasValue(256 * MILLIS);
   }
 
   @Test
@@ -37,7 +37,7 @@ class LatencyTrackTest {
     for (int i = 0; i < 256; i++) {
       track.began(1, 10 * MILLIS);
     }
-    assertThat(track.usualFirstByteNanos(1)).hasValue(10 * MILLIS);
+    assertThat(track.usualFirstByteNanos()).hasValue(10 * MILLIS);
   }
 
   @Test

@@ -69,7 +69,7 @@ class PrefixLimitsTest {
       now += SECOND / 10;
       limits.succeeded("a/1", now - 1, now);
     }
-    assertThat(now - 21 * SECOND).isBetween(5 * SECOND, 20 * SECOND);
+    assertThat(now - 21 * SECOND).isBetween(4 * SECOND, 9 * SECOND);
   }
 
   @Test

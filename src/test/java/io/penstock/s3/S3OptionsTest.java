@@ -136,7 +136,9 @@ class S3OptionsTest {
                 patience.firstDelay(),
                 patience.longestDelay(),
                 patience.connect(),
-                patience.silence()))
+                patience.silence(),
+                patience.stall(),
+                patience.throttled()))
         .isInstanceOf(RefusedException.class);
   }
 

@@ -54,7 +54,9 @@ class S3StoreFaultTest {
           Duration.ofMillis(1),
           Duration.ofMillis(2),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(20));
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(20),
+          Duration.ZERO);
 
   private final Arena arena = Arena.ofShared();
   private final byte[] content = new byte[300_000];
@@ -200,7 +202,9 @@ class S3StoreFaultTest {
             Duration.ofMillis(1),
             Duration.ofMillis(2),
             Duration.ofSeconds(5),
-            Duration.ofMillis(300));
+            Duration.ofMillis(300),
+            Duration.ofMillis(300),
+            Duration.ZERO);
     CountDownLatch never = new CountDownLatch(1);
     server.script(
         S3Script.first(S3Operation.GET, new WireFault.Stall(70_000, new CountDownLatch(1), never)));
@@ -333,7 +337,9 @@ class S3StoreFaultTest {
             Duration.ofMillis(1),
             Duration.ofMillis(2),
             Duration.ofSeconds(5),
-            Duration.ofMillis(300));
+            Duration.ofMillis(300),
+            Duration.ofMillis(300),
+            Duration.ZERO);
     CountDownLatch go = new CountDownLatch(1);
     server.script(S3Script.first(S3Operation.PUT, new WireFault.Gate(new CountDownLatch(1), go)));
     try (Store impatient = new S3Store(options().withPatience(brief), S3Parts.real())) {

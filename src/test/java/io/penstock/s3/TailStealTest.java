@@ -10,19 +10,24 @@ class TailStealTest {
   private static final long USUAL = 60_000_000;
 
   @Test
-  void fartherHalfOfWhatIsMissingIsTaken_whenABodyIsATenthAsFast() {
-    long received = MIB + 1;
+  void asMuchIsTakenAsMakesBothReadyAtOnce_whenABodyIsATenthAsFast() {
+    long received = 1_200_000; // in 200 ms: 6 MB/s
 
-    assertThat(TailSteal.end(8 * MIB, received, 200 * MILLIS, 30 * MILLIS, USUAL))
-        .hasValue(8 * MIB - (7 * MIB - 1) / 2);
+    assertThat(TailSteal.end(12_200_000, received, 200 * MILLIS, 30 * MILLIS, USUAL))
+        .hasValue(12_200_000 - 10_000_000);
+  }
+
+  @Test
+  void nearlyEverythingIsTaken_whenNothingHasCome() {
+    assertThat(TailSteal.end(8 * MIB, 0, 200 * MILLIS, 30 * MILLIS, USUAL)).hasValue(1);
   }
 
   @Test
   void bodyIsLeftAlone_whenItsSpeedIsUsualOrLittleIsMissingOrItHasJustBegun() {
     assertThat(TailSteal.end(64 * MIB, 12 * MIB, 200 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
-    assertThat(TailSteal.end(8 * MIB, 8 * MIB - 300_000, 10_000 * MILLIS, 30 * MILLIS, USUAL))
+    assertThat(TailSteal.end(8 * MIB, 8 * MIB - 260_000, 10_000 * MILLIS, 30 * MILLIS, USUAL))
         .isEmpty();
-    assertThat(TailSteal.end(8 * MIB, 0, 199 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
+    assertThat(TailSteal.end(8 * MIB, 1, 99 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
     assertThat(TailSteal.end(8 * MIB, MIB, 500 * MILLIS, 2_000 * MILLIS, USUAL)).isEmpty();
   }
 }

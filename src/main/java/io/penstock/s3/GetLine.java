@@ -1,0 +1,429 @@
+package io.penstock.s3;
+
+import io.penstock.error.ErrorCode;
+import io.penstock.error.PenstockException;
+import io.penstock.error.TransientException;
+import io.penstock.store.Landing;
+import io.penstock.store.ObjectInfo;
+import io.penstock.store.RangeRequest;
+import io.penstock.store.StoreChecks;
+import io.penstock.store.StoreCounts;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Ranged reads over a transport, whatever the network and the service do: as many at once as bring
+/// more bytes, what failed is repeated from where it ended, what is slow by bad luck is overtaken.
+/// Thread-safe.
+final class GetLine implements AutoCloseable {
+  // Everything is decided in events: a read was asked for, an answer began, an exchange ended, the
+  // watch came by. An event changes the state with the lock held and notes what is to be done;
+  // that - starting and cancelling exchanges, making futures done - is done afterwards without the
+  // lock, for it may call others who call back. So nothing is ever called with the lock held.
+  //
+  // Nobody writes where another one may write: at any time at most one exchange of a piece has been
+  // given memory, and pieces do not overlap. A hedge whose rival began first is given none.
+  //
+  // The watch comes every 20 ms while there is something to watch. It knows time only as the sum of
+  // its own steps, none of them long: after a pause of the whole process nothing looks stalled.
+
+  private static final Duration WATCH = Duration.ofMillis(20);
+  private static final long LONGEST_STEP_NANOS = 5 * WATCH.toNanos();
+  private static final Duration LONGEST_ASKED_PAUSE = Duration.ofSeconds(30);
+
+  private final GetTransport transport;
+  private final S3Options options;
+  private final S3Failures failures;
+  private final LongSupplier nanoTime;
+  private final Alarm alarm;
+
+  private final Object lock = new Object();
+  private final GoodputControl control;
+  private final RetryBudget retries;
+  private final Stragglers stragglers;
+  private final PrefixLimits prefixes = new PrefixLimits();
+  private final LineQueue queue = new LineQueue(prefixes);
+  private final Set<LineExchange> flying = new LinkedHashSet<>();
+  private final LineTally tally = new LineTally();
+  private long asked;
+  private long unseenBytes;
+  private boolean watching;
+  private boolean closed;
+
+  /// What a line is given from outside.
+  ///
+  /// @param nanoTime a clock that never goes back
+  /// @param random for pauses; thread-safe
+  /// @param alarm borrowed
+  /// @param hedges what may be spent on helping slow requests
+  record Parts(LongSupplier nanoTime, RandomGenerator random, Alarm alarm, HedgeBudget hedges) {}
+
+  /// @param transport owned
+  /// @param ceiling the most requests at once
+  /// @param options for their patience
+  GetLine(
+      GetTransport transport, int ceiling, S3Options options, S3Failures failures, Parts parts) {
+    this.transport = transport;
+    this.options = options;
+    this.failures = failures;
+    this.nanoTime = parts.nanoTime();
+    this.alarm = parts.alarm();
+    this.stragglers = new Stragglers(parts.hedges());
+    long now = nanoTime.getAsLong();
+    this.control = new GoodputControl(ceiling, now);
+    this.retries =
+        new RetryBudget(
+            options.patience().firstDelay(),
+            options.patience().longestDelay(),
+            parts.random(),
+            now);
+  }
+
+  /// Reads a range; as [io.penstock.store.Store#read].
+  CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+    LineRead read = new LineRead(this, request, landing);
+    event((now, after) -> {
+      if (closed) {
+        fail(read, StoreChecks.closed(options.uri()), after);
+        return;
+      }
+      asked++;
+      control.asked(asked);
+      read.firstPieces().forEach(queue::add);
+      startWatching(now, after);
+    });
+    return read;
+  }
+
+  /// So far, and the level now.
+  StoreCounts counts() {
+    synchronized (lock) {
+      return tally.counts(control.level());
+    }
+  }
+
+  /// Fails everything under way and closes the transport. Returns when nobody touches lent memory
+  /// any more.
+  @Override
+  public void close() {
+    event((_, after) -> {
+      closed = true;
+      List<LineRead> reads = queue.reads();
+      flying.forEach(exchange -> reads.add(exchange.piece().read()));
+      for (LineRead read : reads) {
+        fail(read, StoreChecks.closed(options.uri()), after);
+      }
+    });
+    transport.close();
+  }
+
+  /// What an event does.
+  private interface Event {
+    /// @param after what is to be done without the lock
+    void run(long now, List<Runnable> after);
+  }
+
+  private void event(Event event) {
+    List<Runnable> after = new ArrayList<>();
+    synchronized (lock) {
+      long now = nanoTime.getAsLong();
+      event.run(now, after);
+      admit(now, after);
+    }
+    after.forEach(Runnable::run);
+  }
+
+  private void admit(long now, List<Runnable> after) {
+    while (flying.size() < control.level()) {
+      Optional<LinePiece> next = queue.next(now);
+      if (next.isEmpty()) {
+        return;
+      }
+      launch(next.get(), false, next.get().avoid(), now, after);
+    }
+  }
+
+  private void launch(
+      LinePiece piece,
+      boolean hedge,
+      Optional<InetSocketAddress> avoid,
+      long now,
+      List<Runnable> after) {
+    LineRead read = piece.read();
+    GetRequest request = new GetRequest(read.key(), piece.missing(), read.etag(), avoid);
+    LineExchange exchange = new LineExchange(this, piece, request, hedge, now);
+    piece.flying().add(exchange);
+    flying.add(exchange);
+    after.add(() -> exchange.start(transport));
+  }
+
+  // --- what exchanges tell ----------------------------------------------------------------------
+
+  /// An answer has begun. Returns whether its bytes are wanted; if so, memory is lent to it now.
+  boolean begins(LineExchange exchange, ObjectInfo info) {
+    List<Runnable> after = new ArrayList<>();
+    boolean wanted;
+    synchronized (lock) {
+      long now = nanoTime.getAsLong();
+      LinePiece piece = exchange.piece();
+      control.answered();
+      stragglers.began(exchange, now);
+      wanted = exchange.isActive() && piece.landing() == null && !piece.read().isOver();
+      if (wanted) {
+        exchange.began(now);
+        piece.begins(exchange);
+        piece.read().pin(info).forEach(queue::add);
+        overtake(exchange, now, after);
+        admit(now, after);
+      }
+    }
+    after.forEach(Runnable::run);
+    return wanted;
+  }
+
+  /// Gives up the rivals of an exchange that has begun.
+  private void overtake(LineExchange winner, long now, List<Runnable> after) {
+    for (LineExchange rival : winner.piece().flying()) {
+      if (rival != winner && rival.isActive()) {
+        stragglers.decided(winner, rival, now);
+        tally.hedgeDecided(winner.isHedge());
+        giveUp(rival, LineExchange.GivenUp.UNWANTED, after);
+      }
+    }
+  }
+
+  private static void giveUp(
+      LineExchange exchange, LineExchange.GivenUp why, List<Runnable> after) {
+    exchange.giveUp(why);
+    after.add(exchange::cancel);
+  }
+
+  /// An exchange is over.
+  void ended(LineExchange exchange, GetEnd end) {
+    event((now, after) -> {
+      LinePiece piece = exchange.piece();
+      unseenBytes += exchange.look(now, 0);
+      flying.remove(exchange);
+      piece.ended(exchange);
+      if (exchange.hasBegun()) {
+        stragglers.came(exchange, now);
+      }
+      if (piece.read().isOver()) {
+        piece.read().ending().ifPresent(after::add);
+        return;
+      }
+      switch (end) {
+        case GetEnd.Whole _ -> whole(exchange, now, after);
+        case GetEnd.Refused refused -> refused(exchange, refused, now, after);
+        case GetEnd.Broken broken -> broken(exchange, broken, now, after);
+        case GetEnd.Failed failed -> fail(piece.read(), failed.failure(), after);
+        case GetEnd.Cancelled _ -> cancelled(exchange, now, after);
+      }
+    });
+  }
+
+  private void whole(LineExchange exchange, long now, List<Runnable> after) {
+    LinePiece piece = exchange.piece();
+    LineRead read = piece.read();
+    retries.succeeded();
+    stragglers.succeeded();
+    prefixes.succeeded(read.key(), exchange.sentAt(), now);
+    if (!piece.isWhole() && exchange.isShortened()) {
+      queue.addAgain(piece); // it was given an earlier end, and the rest has not been cut off yet
+    } else if (!piece.isWhole()) {
+      again(exchange, unavailable(piece, "the answer ended early", null), now, after);
+    } else if (read.finished()) {
+      read.ending().ifPresent(after::add);
+    }
+  }
+
+  private void refused(
+      LineExchange exchange, GetEnd.Refused refused, long now, List<Runnable> after) {
+    LineRead read = exchange.piece().read();
+    boolean throttled = S3Failures.isThrottling(refused);
+    if (throttled) {
+      tally.throttled();
+      control.throttled(exchange.sentAt(), now);
+      prefixes.throttled(read.key(), exchange.sentAt(), now);
+    }
+    PenstockException failure = failures.ofRead(read.key(), refused);
+    LinePiece piece = exchange.piece();
+    if (refused.mended() && piece.isOrphaned() && piece.failed() < options.patience().attempts()) {
+      tally.repeated(1);
+      queue.addAgain(piece);
+    } else if (!(failure instanceof TransientException)) {
+      fail(read, failure, after);
+    } else {
+      again(exchange, failure, throttled, refused.retryAfter().orElse(Duration.ZERO), now, after);
+    }
+  }
+
+  private void broken(LineExchange exchange, GetEnd.Broken broken, long now, List<Runnable> after) {
+    LinePiece piece = exchange.piece();
+    boolean idleTooLong = broken.beforeFirstByte() && broken.onReusedConnection();
+    if (idleTooLong && piece.isOrphaned() && piece.takeFreeRetry()) {
+      // The server closed the connection while it was idle: that tells nothing about this request.
+      tally.repeated(1);
+      queue.addAgain(piece);
+      return;
+    }
+    again(exchange, unavailable(piece, broken.reason(), broken.cause()), now, after);
+  }
+
+  private void cancelled(LineExchange exchange, long now, List<Runnable> after) {
+    LinePiece piece = exchange.piece();
+    switch (exchange.givenUp()) {
+      case STALLED -> {
+        tally.stalled();
+        String reason = "nothing came for " + options.patience().stall().toMillis() + " ms";
+        again(exchange, unavailable(piece, reason, null), now, after);
+      }
+      case UNWANTED -> {}
+      case NOT -> again(exchange, unavailable(piece, "broken off", null), now, after);
+    }
+  }
+
+  private static TransientException unavailable(
+      LinePiece piece, String reason, @Nullable Throwable cause) {
+    return new TransientException(
+        ErrorCode.STORE_UNAVAILABLE, "read " + piece.read().key() + ": " + reason, cause);
+  }
+
+  private void again(
+      LineExchange exchange, PenstockException failure, long now, List<Runnable> after) {
+    again(exchange, failure, false, Duration.ZERO, now, after);
+  }
+
+  /// Sends what is missing again, after a pause, unless it has failed too often. To be asked for
+  /// fewer requests is borne for a while without counting as a failure.
+  private void again(
+      LineExchange exchange,
+      PenstockException failure,
+      boolean throttled,
+      Duration askedPause,
+      long now,
+      List<Runnable> after) {
+    LinePiece piece = exchange.piece();
+    if (!piece.isOrphaned()) {
+      return;
+    }
+    S3Options.Patience patience = options.patience();
+    int times = throttled ? piece.throttled(now) : piece.failed();
+    boolean borne = throttled && piece.throttledNanos(now) < patience.throttled().toNanos();
+    if (!borne && times >= patience.attempts()) {
+      String message = failure.getMessage() + ", after " + times + " attempts";
+      fail(piece.read(), new TransientException(failure.code(), message, failure), after);
+      return;
+    }
+    piece.avoid(exchange.address());
+    long asked = Math.min(askedPause.toNanos(), LONGEST_ASKED_PAUSE.toNanos());
+    queue.pause(piece, now + Math.max(asked, retries.pauseNanos(times, throttled)));
+  }
+
+  /// Asks a read to stop.
+  void cancel(LineRead read) {
+    event((_, after) -> fail(read, null, after));
+  }
+
+  /// @param why null: it is cancelled
+  private static void fail(LineRead read, @Nullable PenstockException why, List<Runnable> after) {
+    if (read.isOver()) {
+      return;
+    }
+    read.fail(why);
+    for (LinePiece piece : read.pieces()) {
+      piece.flying().forEach(each -> giveUp(each, LineExchange.GivenUp.UNWANTED, after));
+    }
+    read.ending().ifPresent(after::add);
+  }
+
+  // --- the watch --------------------------------------------------------------------------------
+
+  private void startWatching(long now, List<Runnable> after) {
+    if (!watching) {
+      watching = true;
+      control.idle(now);
+      after.add(() -> alarm.in(WATCH, this::watch));
+    }
+  }
+
+  private void watch() {
+    event((now, after) -> {
+      boolean atLevel = flying.size() >= control.level();
+      long bytes = unseenBytes;
+      unseenBytes = 0;
+      List<LineExchange> late = new ArrayList<>();
+      int waiting = 0;
+      for (LineExchange exchange : flying) {
+        bytes += exchange.look(now, LONGEST_STEP_NANOS);
+        if (!exchange.isActive()) {
+          continue;
+        }
+        if (exchange.quietNanos() >= options.patience().stall().toNanos()) {
+          giveUp(exchange, LineExchange.GivenUp.STALLED, after);
+        } else if (exchange.hasBegun()) {
+          helpInBody(exchange, now, after);
+        } else {
+          waiting++;
+          if (stragglers.isLate(exchange)) {
+            late.add(exchange);
+          }
+        }
+      }
+      control.sample(now, bytes, atLevel);
+      prefixes.forgetUnused(now);
+      tally.repeated(queue.endPauses(retries, now));
+      if (Stragglers.areFew(late.size(), waiting)) {
+        late.forEach(exchange -> hedge(exchange, now, after));
+      }
+      watching = !flying.isEmpty() || !queue.isEmpty();
+      if (watching) {
+        after.add(() -> alarm.in(WATCH, this::watch));
+      }
+    });
+  }
+
+  private void hedge(LineExchange exchange, long now, List<Runnable> after) {
+    if (exchange.piece().activeCount() == 1 && stragglers.affordHelp(now)) {
+      stragglers.helped();
+      tally.hedged();
+      launch(exchange.piece(), true, exchange.address(), now, after);
+    }
+  }
+
+  private void helpInBody(LineExchange exchange, long now, List<Runnable> after) {
+    if (exchange.isShortening() || !stragglers.affordHelp(now)) {
+      return;
+    }
+    OptionalLong end = stragglers.earlierEnd(exchange, now);
+    if (end.isPresent()) {
+      exchange.beginShortening();
+      after.add(() -> shorten(exchange, end.getAsLong()));
+    }
+  }
+
+  private void shorten(LineExchange exchange, long wanted) {
+    // What is just being received may reach beyond the end that would be best.
+    long middle = exchange.end() - (exchange.end() - exchange.received()) / 2;
+    long end = exchange.endAt(wanted) ? wanted : exchange.endAt(middle) ? middle : exchange.end();
+    event((_, _) -> {
+      boolean shortened = end < exchange.end();
+      exchange.endShortening(end);
+      LinePiece piece = exchange.piece();
+      if (shortened && piece.landing() == exchange) {
+        stragglers.helped();
+        tally.stole();
+        queue.addAgain(piece.cutAt(exchange.from(), end));
+      }
+    });
+  }
+}

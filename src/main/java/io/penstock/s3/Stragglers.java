@@ -1,0 +1,92 @@
+package io.penstock.s3;
+
+import java.util.OptionalLong;
+
+/// Which exchanges are slow beyond what is usual, and whether helping them can be afforded.
+/// Confined to whoever holds the line's lock.
+final class Stragglers {
+  // When first bytes take three times as long as in the best of times, the whole service is slow,
+  // and more requests do not make it faster. What was best is forgotten: it doubles in ten minutes.
+  private static final double SLOW_SERVICE = 3;
+  private static final long BEST_DOUBLES_NANOS = 600_000_000_000L;
+
+  // When more requests than these wait too long at once, it is not bad luck but a slow service.
+  private static final int FEW = 2;
+  private static final double FEW_SHARE = 0.1;
+
+  private final LatencyTrack latencies = new LatencyTrack();
+  private final HedgeBudget budget;
+  private double bestNanos = Double.MAX_VALUE;
+  private long bestAt;
+
+  Stragglers(HedgeBudget budget) {
+    this.budget = budget;
+  }
+
+  /// An answer has begun.
+  void began(LineExchange exchange, long now) {
+    latencies.began(exchange.rangeBytes(), now - exchange.sentAt());
+  }
+
+  /// Of two exchanges for the same bytes one has answered, and the other is given up.
+  void decided(LineExchange winner, LineExchange loser, long now) {
+    budget.decided(winner.isHedge(), now);
+    latencies.began(loser.rangeBytes(), now - loser.sentAt());
+  }
+
+  /// A body is over.
+  void came(LineExchange exchange, long now) {
+    latencies.came(exchange.received(), exchange.nanosInBody(now));
+  }
+
+  /// A request has succeeded.
+  void succeeded() {
+    budget.succeeded();
+  }
+
+  /// Whether an exchange waits for its answer longer than is usual.
+  boolean isLate(LineExchange exchange) {
+    OptionalLong delay = latencies.hedgeDelayNanos(exchange.rangeBytes());
+    return delay.isPresent() && exchange.quietNanos() >= delay.getAsLong();
+  }
+
+  /// Whether those that are late are so few of all that wait that others may overtake them.
+  static boolean areFew(int late, int waiting) {
+    return late <= Math.max(FEW, waiting * FEW_SHARE);
+  }
+
+  /// Whether a request may be sent now that helps another one.
+  boolean affordHelp(long now) {
+    return !isServiceSlow(now) && budget.affords(now);
+  }
+
+  private boolean isServiceSlow(long now) {
+    OptionalLong usual = latencies.usualFirstByteNanos();
+    if (usual.isEmpty()) {
+      return false;
+    }
+    double forgotten = Math.pow(2, (double) (now - bestAt) / BEST_DOUBLES_NANOS);
+    bestNanos = Math.min(bestNanos * forgotten, (double) usual.getAsLong());
+    bestAt = now;
+    return usual.getAsLong() > SLOW_SERVICE * bestNanos;
+  }
+
+  /// A request is sent that helps another one.
+  void helped() {
+    budget.spend();
+  }
+
+  /// Where a body that comes slowly should end, so that another request can bring the rest.
+  OptionalLong earlierEnd(LineExchange exchange, long now) {
+    OptionalLong first = latencies.usualFirstByteNanos();
+    OptionalLong speed = latencies.usualBytesPerSecond();
+    return first.isEmpty() || speed.isEmpty()
+        ? OptionalLong.empty()
+        : TailSteal.end(
+            exchange.end(),
+            exchange.received(),
+            exchange.nanosInBody(now),
+            first.getAsLong(),
+            speed.getAsLong());
+  }
+}
