@@ -14,8 +14,7 @@ import java.util.List;
 final class LocalListing {
   // Depth first, one directory in memory for each level. A directory sorts as its name with a `/`
   // behind it, which is what its keys have there: `a-b` before `a/b` before `a0`. A directory all
-  // of
-  // whose keys are up to the start is never opened.
+  // of whose keys are up to the start is never opened.
   private final LocalTree tree;
   private final String prefix;
   private final String startAfter;

@@ -140,8 +140,7 @@ final class Signatures {
   }
 
   // chunk = hex length [";chunk-signature=" signature] CRLF bytes CRLF; the last has length 0 and
-  // is
-  // followed by the trailing headers.
+  // is followed by the trailing headers.
   private byte[] unchunk(
       WireRequest request, String payload, byte[] key, String timeAndScope, String seed)
       throws Mismatch {
