@@ -14,6 +14,7 @@ import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
 import io.penstock.load.OrderShape;
 import io.penstock.load.Remainder;
+import io.penstock.load.SameRunPairs;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
@@ -259,6 +260,17 @@ class LoaderBuilderTest {
     LoaderPlan manyLanes = version.loader().order(Order.lanes(16, 128)).batchSize(128).plan();
     assertThat(manyLanes.warnings()).singleElement().asString().contains("choose fewer lanes");
     assertThat(manyLanes.toString()).contains("warning      chunks are read");
+  }
+
+  @Test
+  void designEffectsArePlannedAsTheyAreAdvised() {
+    LoaderPlan runs = version.loader().order(new Order.Runs(64)).batchSize(32).plan();
+    assertThat(runs.designEffect(0.5))
+        .isEqualTo(
+            SameRunPairs.predicted(OrderShape.runs(32, 64), SAMPLES, 64, 1).designEffect(0.5))
+        .isGreaterThan(5);
+    LoaderPlan stored = version.loader().sequential().batchSize(32).plan();
+    assertThat(stored.designEffect(0.5)).isEqualTo(1 + 31 * 0.5);
   }
 
   @Test

@@ -62,16 +62,17 @@ public record LoaderPlan(
     return batches == 0 ? 0 : (double) fetchedBytes / batches / seconds;
   }
 
-  /// How much more the label counts of batches vary than those of independent draws: 1 is ideal,
-  /// see [SameRunPairs#designEffect].
+  /// How much more the label counts of batches vary than those of independent draws: 1 is ideal.
+  /// It is what a [ShuffleAdvisor] says of labels that are as alike at any distance.
   ///
-  /// @param intraRunCorrelation correlation of the labels of two samples of one run, 0 to 1
+  /// @param intraRunCorrelation correlation of the labels of two samples of one run, 0 to 1; in
+  ///   storage order, of two samples of one batch
   public double designEffect(double intraRunCorrelation) {
     if (samples == 0) {
       return 1;
     }
-    return SameRunPairs.predicted(order, samples, order.runSamples(), 1)
-        .designEffect(intraRunCorrelation);
+    return new ShuffleAdvisor(order, samples, order.runSamples(), _ -> intraRunCorrelation)
+        .designEffect(1);
   }
 
   /// How long the first batch takes after the dataset was opened, decoding not counted.

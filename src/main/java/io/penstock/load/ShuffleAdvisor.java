@@ -35,9 +35,14 @@ public final class ShuffleAdvisor {
   /// @param space the samples that it goes over
   /// @param correlation of the version's labels
   public ShuffleAdvisor(OrderShape shape, SampleSpace space, RunCorrelation correlation) {
+    this(shape, space.samples(), space.largestGroup(), correlation);
+  }
+
+  ShuffleAdvisor(
+      OrderShape shape, long samples, long chunkSamples, RunCorrelation correlation) {
     this.shape = shape;
-    this.samples = space.samples();
-    this.chunkSamples = space.largestGroup();
+    this.samples = samples;
+    this.chunkSamples = chunkSamples;
     this.correlation = correlation;
   }
 
