@@ -99,7 +99,8 @@ public record BytesCodec(Endian endian) implements ElementCodec {
           default -> throw new AssertionError(plain.type());
         };
     // Swapping is its own reverse, so one direction serves both. The bulk copy swaps 12 GB/s and
-    // more of any word, where a loop over the elements reaches 6 with short ones (ByteSwapBenchmark).
+    // more of any word, where a loop over the elements reaches 6 with short ones
+    // (ByteSwapBenchmark).
     MemorySegment.copy(
         source,
         word.withOrder(ByteOrder.LITTLE_ENDIAN),

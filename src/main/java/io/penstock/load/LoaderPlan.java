@@ -62,8 +62,8 @@ public record LoaderPlan(
     return batches == 0 ? 0 : (double) fetchedBytes / batches / seconds;
   }
 
-  /// How much more the label counts of batches vary than those of independent draws: 1 is ideal.
-  /// It is what a [ShuffleAdvisor] says of labels that are as alike at any distance.
+  /// How much more the label counts of batches vary than those of independent draws: 1 is ideal. It
+  /// is what a [ShuffleAdvisor] says of labels that are as alike at any distance.
   ///
   /// @param intraRunCorrelation correlation of the labels of two samples of one run, 0 to 1; in
   ///   storage order, of two samples of one batch

@@ -38,8 +38,7 @@ public final class ShuffleAdvisor {
     this(shape, space.samples(), space.largestGroup(), correlation);
   }
 
-  ShuffleAdvisor(
-      OrderShape shape, long samples, long chunkSamples, RunCorrelation correlation) {
+  ShuffleAdvisor(OrderShape shape, long samples, long chunkSamples, RunCorrelation correlation) {
     this.shape = shape;
     this.samples = samples;
     this.chunkSamples = chunkSamples;

@@ -67,7 +67,7 @@ final class EpochForecast {
     TensorExtent extent = fragment.extent(spec.name());
     double stored = extent.storedBytes() * rows / fragment.rows();
     storedBytes += stored;
-    double decoded = Figures.sampleBytes(spec, fragment, layout);
+    double decoded = Figures.decodedBytes(spec, fragment, layout);
     decodedBytes += decoded / fragment.rows() * rows;
     long chunkRows =
         switch (layout.find(spec.name()).orElseThrow()) {

@@ -35,7 +35,7 @@ final class Figures {
         for (TensorExtent extent : fragment.extents()) {
           if (extent.tensor().equals(spec.name())) {
             stored = Math.addExact(stored, extent.storedBytes());
-            decoded = Math.addExact(decoded, decodedBytes(spec, extent, fragment.rows()));
+            decoded = Math.addExact(decoded, decodedBytes(spec, fragment, layout));
             group = Math.addExact(group, groupBytes(spec, extent, layout));
           }
         }
@@ -45,23 +45,17 @@ final class Figures {
     return new VersionFigures(stored, decoded, largestGroup);
   }
 
-  /// Decoded bytes of one tensor of a fragment.
-  static long decodedBytes(TensorSpec spec, TensorExtent extent, long rows) {
-    return spec.ragged()
-        ? Math.multiplyExact(extent.valueElements(), spec.type().byteCount())
-        : spec.sampleShape().prepend(rows).bytes(spec.type());
-  }
-
-  /// Bytes of the samples of one tensor of a fragment, as well as they are known: the values of a
-  /// ragged one have gaps.
-  static double sampleBytes(TensorSpec spec, FragmentEntry fragment, Layout layout) {
-    TensorExtent extent = fragment.extent(spec.name());
-    double decoded = decodedBytes(spec, extent, fragment.rows());
+  /// Decoded bytes of the samples of one tensor of a fragment. Of a ragged one that is a bound: its
+  /// values have gaps between groups, and no group is larger than the largest.
+  static long decodedBytes(TensorSpec spec, FragmentEntry fragment, Layout layout) {
     if (!spec.ragged()) {
-      return decoded;
+      return spec.sampleShape().prepend(fragment.rows()).bytes(spec.type());
     }
-    double mostGroups = Math.ceil((double) fragment.rows() / layout.groupSamples());
-    return Math.min(decoded, mostGroups * extent.largestGroupBytes());
+    TensorExtent extent = fragment.extent(spec.name());
+    long values = Math.multiplyExact(extent.valueElements(), spec.type().byteCount());
+    long groups = Math.ceilDiv(fragment.rows(), layout.groupSamples());
+    long largest = extent.largestGroupBytes();
+    return largest > 0 && groups > values / largest ? values : groups * largest;
   }
 
   /// Decoded bytes of the largest group of one tensor of a fragment.

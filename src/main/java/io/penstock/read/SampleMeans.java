@@ -33,7 +33,7 @@ record SampleMeans(VersionContent content, List<Column> columns) {
   private double bytes(Column column) {
     double bytes = 0;
     for (FragmentEntry fragment : content.fragments()) {
-      bytes += Figures.sampleBytes(column.spec(), fragment, content.layout(fragment));
+      bytes += Figures.decodedBytes(column.spec(), fragment, content.layout(fragment));
     }
     return bytes / Math.max(1, content.samples());
   }
