@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /// What S3 answers to a request that has been checked. Thread-safe.
 final class S3Service {
-  private static final Pattern RANGE = Pattern.compile("bytes=(\\d*)-(\\d*)");
+  private static final Pattern RANGE = Pattern.compile("bytes=(?!-$)(\\d*)-(\\d*)");
   private static final Pattern PART = Pattern.compile("<Part>(.*?)</Part>", Pattern.DOTALL);
   private static final Pattern NUMBER = Pattern.compile("<PartNumber>(\\d+)</PartNumber>");
   private static final Pattern TAG = Pattern.compile("<ETag>(.*?)</ETag>");
-  private static final DateTimeFormatter HTTP_DATE =
+  static final DateTimeFormatter HTTP_DATE =
       DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
@@ -109,7 +109,7 @@ final class S3Service {
         suffix || bounds.group(2).isEmpty()
             ? content.length - 1
             : Math.min(content.length - 1, Long.parseLong(bounds.group(2)));
-    if (first >= content.length) {
+    if (first >= content.length || last < first) {
       return WireAnswer.error(416, "InvalidRange")
           .with("Content-Range", "bytes */" + content.length);
     }

@@ -6,11 +6,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,10 +21,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
 
 /// An S3 server on a port of the loopback. Keeps objects in memory; checks signatures made with
 /// [#ACCESS_KEY] and [#SECRET_KEY]; understands path style, and virtual hosts below any name that
@@ -32,14 +36,20 @@ public final class S3TestServer implements AutoCloseable {
   // A thread for each connection: read a request, check it, ask the script, act, answer. Faults
   // that concern the connection end it, by a reset where real networks reset.
 
+  private static final int BACKLOG = 256;
+
   /// The access key of its only user.
   public static final String ACCESS_KEY = "test-access";
 
   /// The secret key of its only user.
   public static final String SECRET_KEY = "test-secret";
 
-  private final ServerSocket listener;
+  /// Listens on each address, on one port; behind each the same objects.
+  private final List<ServerSocket> listeners;
+
   private final ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final InstantSource clock;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final S3Objects objects;
   private final S3Service service;
@@ -47,31 +57,106 @@ public final class S3TestServer implements AutoCloseable {
   private final Map<S3Operation, Integer> counts = new EnumMap<>(S3Operation.class);
   private final List<String> trace = new ArrayList<>();
   private final List<WireRequest> late = new ArrayList<>();
+  private final Map<InetAddress, Pace> paces = new HashMap<>();
   private S3Script script = S3Script.calm();
+  private RandomGenerator random = new SplittableRandom(0);
+  private Duration mostIdle = Duration.ZERO;
   private boolean anonymousAllowed;
   private int nextRequest;
+  private int accepted;
 
-  private S3TestServer(InstantSource clock) throws IOException {
-    this.listener = new ServerSocket(0, 256, InetAddress.ofLiteral("127.0.0.1"));
+  private S3TestServer(List<ServerSocket> listeners, InstantSource clock) {
+    this.listeners = listeners;
+    this.clock = clock;
     this.objects = new S3Objects(clock);
     this.service = new S3Service(objects);
     this.signatures = new Signatures(ACCESS_KEY, SECRET_KEY, clock);
   }
 
-  /// Starts an empty server.
+  /// Starts an empty server on one address.
   public static S3TestServer start() {
+    return start(1, InstantSource.system());
+  }
+
+  /// Starts an empty server.
+  ///
+  /// @param addresses how many it has, from 127.0.0.1 on, all with the same port. More than one
+  ///   need a system whose whole 127.0.0.0/8 is the loopback, such as Linux
+  /// @param clock by which it checks signatures and dates answers
+  public static S3TestServer start(int addresses, InstantSource clock) {
+    S3TestServer server = new S3TestServer(listen(addresses), clock);
+    for (ServerSocket listener : server.listeners) {
+      server.connections.execute(() -> server.accept(listener));
+    }
+    return server;
+  }
+
+  private static List<ServerSocket> listen(int addresses) {
+    for (int attempt = 1; ; attempt++) {
+      List<ServerSocket> listeners = new ArrayList<>();
+      try {
+        int port = 0;
+        for (int i = 1; i <= addresses; i++) {
+          listeners.add(new ServerSocket(port, BACKLOG, InetAddress.ofLiteral("127.0.0." + i)));
+          port = listeners.getFirst().getLocalPort();
+        }
+        return listeners;
+      } catch (IOException e) {
+        // A port that is free on the first address may be taken on another one.
+        listeners.forEach(S3TestServer::closeQuietly);
+        if (attempt == 10) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  private static void closeQuietly(ServerSocket listener) {
     try {
-      S3TestServer server = new S3TestServer(InstantSource.system());
-      server.connections.execute(server::accept);
-      return server;
+      listener.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /// Where it listens.
+  /// Where it listens; the first address, if there are several.
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + listener.getLocalPort());
+    return URI.create("http://127.0.0.1:" + listeners.getFirst().getLocalPort());
+  }
+
+  /// All addresses at which it listens.
+  public List<InetSocketAddress> addresses() {
+    return listeners.stream()
+        .map(each -> new InetSocketAddress(each.getInetAddress(), each.getLocalPort()))
+        .toList();
+  }
+
+  /// How fast every address answers from now on.
+  ///
+  /// @param seed of when answers begin
+  public synchronized void pace(Pace pace, long seed) {
+    random = new SplittableRandom(seed);
+    listeners.forEach(each -> paces.put(each.getInetAddress(), pace));
+  }
+
+  /// How fast one address answers from now on.
+  public synchronized void pace(InetSocketAddress address, Pace pace) {
+    paces.put(address.getAddress(), pace);
+  }
+
+  /// Closes connections from now on that have been idle for so long after an answer; zero: never.
+  public synchronized void closeIdle(Duration after) {
+    mostIdle = after;
+  }
+
+  /// How many connections are open.
+  public int openConnections() {
+    return open.size();
+  }
+
+  /// How many connections there have been.
+  public synchronized int connections() {
+    return accepted;
   }
 
   /// Makes a bucket.
@@ -135,11 +220,14 @@ public final class S3TestServer implements AutoCloseable {
     due.forEach(service::answer);
   }
 
-  private void accept() {
+  private void accept(ServerSocket listener) {
     while (!listener.isClosed()) {
       try {
         Socket socket = listener.accept();
         open.add(socket);
+        synchronized (this) {
+          accepted++;
+        }
         connections.execute(() -> serve(socket));
       } catch (IOException e) {
         if (!listener.isClosed()) {
@@ -154,11 +242,15 @@ public final class S3TestServer implements AutoCloseable {
       socket.setTcpNoDelay(true);
       OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 64 << 10);
       WireReader reader = new WireReader(new BufferedInputStream(socket.getInputStream()), out);
+      WireSender sender = new WireSender(out, clock, closing);
       boolean more = true;
       while (more) {
         var request = reader.next();
-        more = request.isPresent() && handle(request.get(), socket, out);
+        more = request.isPresent() && handle(request.get(), socket, sender);
+        socket.setSoTimeout(mostIdleMillis());
       }
+    } catch (SocketTimeoutException e) {
+      // It was idle for too long; the connection is closed.
     } catch (SocketException e) {
       // The client, or the end of the test, closed the connection.
     } catch (IOException e) {
@@ -170,26 +262,49 @@ public final class S3TestServer implements AutoCloseable {
     }
   }
 
+  private synchronized int mostIdleMillis() {
+    return Math.toIntExact(mostIdle.toMillis());
+  }
+
+  /// Sends an answer and returns whether the connection goes on.
+  private interface Reply {
+    boolean send(WireAnswer answer) throws IOException, InterruptedException;
+  }
+
   /// Answers a request and returns whether the connection goes on.
-  private boolean handle(WireRequest request, Socket socket, OutputStream out)
+  private boolean handle(WireRequest request, Socket socket, WireSender sender)
       throws IOException, InterruptedException {
     WireFault fault;
+    Pace pace;
+    Duration firstByte;
+    int number;
     synchronized (this) {
-      nextRequest++;
+      number = ++nextRequest;
+      pace = paces.getOrDefault(socket.getLocalAddress(), Pace.UNLIMITED);
+      firstByte = pace.firstBytes().next(random);
       counts.merge(request.operation(), 1, Integer::sum);
       fault = script.at(request.operation(), request.key());
       trace.add(request + (fault instanceof WireFault.None ? "" : " " + fault));
     }
+    sender.pause(firstByte);
+    Reply reply =
+        answer ->
+            sender.send(
+                answer,
+                request.operation() != S3Operation.HEAD,
+                fault,
+                number,
+                pace.bytesPerSecond());
     WireRequest checked;
     try {
       checked = checked(request);
     } catch (Signatures.Mismatch e) {
-      send(out, request, WireAnswer.error(e.status(), e.getMessage()), fault);
+      reply.send(WireAnswer.error(e.status(), e.getMessage()));
       return true;
     }
     return switch (fault) {
       case WireFault.Refused refused -> {
-        send(out, request, WireAnswer.error(refused.status(), refused.code()), fault);
+        reply.send(WireAnswer.error(refused.status(), refused.code()));
         yield true;
       }
       case WireFault.ResetBefore _ -> reset(socket);
@@ -207,28 +322,27 @@ public final class S3TestServer implements AutoCloseable {
         if (document.carriedOut()) {
           service.answer(checked);
         }
-        send(out, request, withStatus(200, WireAnswer.error(500, "InternalError")), fault);
+        reply.send(withStatus(200, WireAnswer.error(500, "InternalError")));
         yield true;
       }
       case WireFault.Gate gate -> {
         gate.arrived().countDown();
         gate.go().await();
-        yield send(out, request, service.answer(checked), fault);
+        yield reply.send(service.answer(checked));
       }
       case WireFault.ConditionIgnored _ ->
-          send(out, request, service.answer(without(checked, "if-none-match", "if-match")), fault);
-      case WireFault.RangeIgnored _ ->
-          send(out, request, service.answer(without(checked, "range")), fault);
-      case WireFault.WrongRange _ ->
-          send(out, request, service.answer(withLaterRange(checked)), fault);
-      case WireFault.OtherTag _ ->
-          send(out, request, service.answer(checked).with("ETag", "\"another\""), fault);
+          reply.send(service.answer(without(checked, "if-none-match", "if-match")));
+      case WireFault.RangeIgnored _ -> reply.send(service.answer(without(checked, "range")));
+      case WireFault.WrongRange _ -> reply.send(service.answer(withLaterRange(checked)));
+      case WireFault.OtherTag _ -> reply.send(service.answer(checked).with("ETag", "\"another\""));
       case WireFault.None _,
           WireFault.CutBody _,
           WireFault.ExtraBytes _,
           WireFault.FlippedBit _,
+          WireFault.OtherBytes _,
+          WireFault.Slow _,
           WireFault.Stall _ ->
-          send(out, request, service.answer(checked), fault);
+          reply.send(service.answer(checked));
     };
   }
 
@@ -265,81 +379,14 @@ public final class S3TestServer implements AutoCloseable {
     return false;
   }
 
-  /// Sends an answer and returns whether the connection goes on.
-  private boolean send(OutputStream out, WireRequest request, WireAnswer answer, WireFault fault)
-      throws IOException, InterruptedException {
-    StringBuilder head = new StringBuilder("HTTP/1.1 " + answer.status() + " -\r\n");
-    answer
-        .headers()
-        .forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-    if (answer.status() != 204 && answer.status() != 304) {
-      head.append("Content-Length: ").append(answer.body().length).append("\r\n");
-    }
-    head.append("x-amz-request-id: test-").append(requestNumber()).append("\r\n\r\n");
-    out.write(head.toString().getBytes(StandardCharsets.UTF_8));
-    if (request.operation() == S3Operation.HEAD || answer.status() == 304) {
-      out.flush();
-      return true;
-    }
-    return sendBody(out, answer.body(), fault);
-  }
-
-  private synchronized int requestNumber() {
-    return nextRequest;
-  }
-
-  private static boolean sendBody(OutputStream out, byte[] body, WireFault fault)
-      throws IOException, InterruptedException {
-    boolean more = true;
-    switch (fault) {
-      case WireFault.CutBody cut -> {
-        out.write(body, 0, Math.min(body.length, cut.bodyBytes()));
-        more = false;
-      }
-      case WireFault.ExtraBytes extra -> {
-        out.write(body);
-        out.write(new byte[extra.count()]);
-      }
-      case WireFault.FlippedBit flip -> {
-        byte[] flipped = body.clone();
-        flipped[flip.at()] ^= 1;
-        out.write(flipped);
-      }
-      case WireFault.Stall stall -> {
-        int before = Math.min(body.length, stall.bodyBytes());
-        out.write(body, 0, before);
-        out.flush();
-        awaitGo(stall.arrived(), stall.go());
-        out.write(body, before, body.length - before);
-      }
-      case WireFault.None _,
-          WireFault.Refused _,
-          WireFault.ResetBefore _,
-          WireFault.ResetAfter _,
-          WireFault.AppliedLate _,
-          WireFault.RangeIgnored _,
-          WireFault.WrongRange _,
-          WireFault.OtherTag _,
-          WireFault.ConditionIgnored _,
-          WireFault.ErrorDocument _,
-          WireFault.Gate _ ->
-          out.write(body);
-    }
-    out.flush();
-    return more;
-  }
-
-  private static void awaitGo(CountDownLatch arrived, CountDownLatch go)
-      throws InterruptedException {
-    arrived.countDown();
-    go.await();
-  }
-
   /// Closes all connections and stops.
   @Override
   public void close() {
+    closing.countDown();
     try {
-      listener.close();
+      for (ServerSocket listener : listeners) {
+        listener.close();
+      }
       for (Socket socket : open) {
         socket.close();
       }

@@ -1,5 +1,6 @@
 package io.penstock.testing.s3;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /// What goes wrong with one request, on the wire.
@@ -40,8 +41,17 @@ public sealed interface WireFault {
 
   /// One bit of the answer's body is wrong.
   ///
-  /// @param at in which byte
+  /// @param at in which byte, counted on from the start at the body's end
   record FlippedBit(int at) implements WireFault {}
+
+  /// The head is right, and every byte of the body is another object's.
+  record OtherBytes() implements WireFault {}
+
+  /// The answer comes later and more slowly than others.
+  ///
+  /// @param firstByte how long its body takes to begin, after its head
+  /// @param bytesPerSecond how fast its body comes; 0: as fast as can be
+  record Slow(Duration firstByte, long bytesPerSecond) implements WireFault {}
 
   /// The answer bears another object's ETag.
   record OtherTag() implements WireFault {}
