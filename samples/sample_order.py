@@ -18,8 +18,10 @@ MASK = 2**64 - 1
 PHI = 0x9E3779B97F4A7C15
 C = 0xD1342543DE82EF95
 ALPHA = 0x91E10DA5C79E7801
-RUNS, STEP, CHUNK, HOME, FULL, MIX, STREAM, SPLIT = 1, 2, 3, 4, 5, 6, 7, 8
+RUNS, STEP, CHUNK, HOME, FULL, MIX, STREAM, SPLIT, WINDOW = 1, 2, 3, 4, 5, 6, 7, 8, 10
 BLOCK = 1024
+WINDOW_BATCHES = 64
+OPEN_ROWS = 32
 
 
 def mix(z):
@@ -211,6 +213,88 @@ def quotas(weights):
     return quota
 
 
+class Window:
+    """The batches of a window: lists of rows, which are lists of positions in the window.
+
+    Sizes are lists, one for each ragged tensor, of the window's samples; level, batch and lanes are
+    those of the order.
+    """
+
+    def __init__(self, level, batch, lanes, seed, epoch, number, sizes):
+        self.B = batch
+        self.G = min(batch, lanes) if level == "lanes" else batch
+        self.key = numbered(tagged(numbered(mix(seed + PHI), epoch + 1), WINDOW), number + 1)
+        self.sizes = sizes
+        self.size = [sum(of_sample) for of_sample in zip(*sizes, strict=True)]
+        self.count = len(self.size)
+
+    def home(self, i):
+        o = i % self.B
+        return (o % self.G) * (self.B // self.G) + o // self.G
+
+    def single(self, batches):
+        """Rows of one sample each."""
+        return [[[i] for i in sorted(batch, key=lambda i: (self.home(i), i))] for batch in batches]
+
+    def drawn(self, batches):
+        return [permute(j, len(batches), self.key) for j in range(len(batches))]
+
+    def by_size(self, positions):
+        return sorted(positions, key=lambda i: (self.size[i], i))
+
+    def buckets(self, buckets):
+        rest = self.count - self.count % self.B
+        positions, full = self.by_size(range(rest)), rest // self.B
+        cuts = [h * full // buckets for h in range(buckets + 1)]
+        of_bucket = []
+        for low, high in zip(cuts, cuts[1:], strict=False):
+            ascending = sorted(positions[low * self.B : high * self.B])
+            of_bucket.append([ascending[n * self.B : (n + 1) * self.B] for n in range(high - low)])
+        batches = []
+        for batch in self.drawn(range(full)):
+            batches.append(of_bucket[bisect_right(cuts, batch) - 1].pop(0))
+        last = [list(range(rest, self.count))] if rest < self.count else []
+        return self.single(batches + last)
+
+    def bounded(self, most, fixed):
+        return self.single(self.cut(range(self.count), lambda batch: self.bytes(batch, fixed), most))
+
+    def bytes(self, batch, fixed):
+        return sum(self.size[i] + fixed for i in batch)
+
+    def bounded_padded(self, most, fixed):
+        batches = self.cut(
+            self.by_size(range(self.count)), lambda batch: self.padded_bytes(batch, fixed), most
+        )
+        return self.single([batches[j] for j in self.drawn(batches)])
+
+    def padded_bytes(self, batch, fixed):
+        return len(batch) * (sum(max(sizes[i] for i in batch) for sizes in self.sizes) + fixed)
+
+    def cut(self, positions, size, most):
+        batches = []
+        for i in positions:
+            if batches and len(batches[-1]) < self.B and size([*batches[-1], i]) <= most:
+                batches[-1].append(i)
+            else:
+                batches.append([i])
+        return batches
+
+    def packed(self, length, rows_of_batch):
+        rows, room = [], []
+        for i in sorted(range(self.count), key=lambda i: (i // self.B, self.home(i), i)):
+            own = min(self.size[i], length)
+            fitting = [r for r in range(max(0, len(rows) - OPEN_ROWS), len(rows)) if room[r] >= own]
+            row = min(fitting, key=lambda r: (room[r], r), default=len(rows))
+            if row == len(rows):
+                rows.append([])
+                room.append(length)
+            rows[row].append(i)
+            room[row] -= own
+        batches = [rows[at : at + rows_of_batch] for at in range(0, len(rows), rows_of_batch)]
+        return [sorted(batch, key=lambda row: self.home(row[0])) for batch in batches]
+
+
 def rows_hash(fragments):
     """Names the live rows of a version or of a view."""
     ranges, first = [], 0
@@ -302,6 +386,41 @@ def mix_cases():
            "positions": [0, 1, 2, 1498, 1499, 1500, 1501, 1502, 4998, 4999, 5000, 5001, 9999]}  # fmt: skip
 
 
+def window_cases():
+    def sizes(count, most, tensor):
+        return [scale(most + 1, mix(1000 * tensor + i)) for i in range(count)]
+
+    for name, level, B, K, seed, epoch, number, sizes_, mode in [
+        ("buckets", "lanes", 4, 12, 3, 1, 0, [sizes(256, 900, 0)], {"bucket": 8}),
+        ("buckets of two tensors, lanes divide the batch", "lanes", 6, 2, -5, 0, 2,
+         [sizes(120, 50, 1), sizes(120, 400, 2)], {"bucket": 7}),
+        ("more buckets than batches", "full", 5, 1, 1, 0, 0, [sizes(15, 9, 3)], {"bucket": 8}),
+        ("bounded bytes", "lanes", 6, 2, 8, 4, 1, [sizes(100, 300, 4)], {"maxBytes": 900, "fixedBytes": 7}),
+        ("bounded bytes, samples above the bound", "sequential", 3, 1, 0, 0, 0,
+         [sizes(40, 100, 5)], {"maxBytes": 60, "fixedBytes": 0}),
+        ("bounded bytes with padding", "lanes", 6, 2, 8, 4, 1,
+         [sizes(100, 300, 6), sizes(100, 40, 7)], {"maxBytes": 1500, "fixedBytes": 7, "padded": True}),
+        ("packed", "lanes", 8, 4, 2, 0, 3, [sizes(200, 60, 8)], {"packLength": 100, "rows": 6}),
+        ("packed, samples longer than a row", "runs", 4, 1, 2, 7, 0,
+         [sizes(90, 30, 9)], {"packLength": 20, "rows": 4}),
+    ]:  # fmt: skip
+        yield {"name": name, "level": level, "batch": B, "lanes": K, "seed": seed, "epoch": epoch,
+               "window": number, "sizes": sizes_, **mode}  # fmt: skip
+
+
+def window_results(case):
+    window = Window(
+        case["level"], case["batch"], case["lanes"], case["seed"], case["epoch"], case["window"],
+        case["sizes"],
+    )  # fmt: skip
+    if "bucket" in case:
+        return window.buckets(case["bucket"])
+    if "packLength" in case:
+        return window.packed(case["packLength"], case["rows"])
+    gather = window.bounded_padded if case.get("padded") else window.bounded
+    return gather(case["maxBytes"], case["fixedBytes"])
+
+
 def split_cases():
     for seed, start, end in [(0, 0, 90), (0, 90, 100), (7, 0, 0.1), (-3, 12.5, 62.5)]:
         ids = [*range(40), 10**6, 2**40, 2**62]
@@ -327,6 +446,7 @@ def vectors():
         "order": [case | results(case) for case in cases()],
         "mixed": [with_hexadecimal_seeds(case | mix_results(case)) for case in mix_cases()],
         "split": [case | {"members": split_results(case)} for case in split_cases()],
+        "window": [case | {"batches": window_results(case)} for case in window_cases()],
     }
 
 
@@ -367,6 +487,11 @@ def check(expected):
             same(f"{case['name']}, {member}", found[member], case[member])
     for case in expected["split"]:
         same(f"split {case}", split_results(case), case["members"])
+    for case in expected["window"]:
+        batches = window_results(case)
+        same(f"window, {case['name']}", batches, case["batches"])
+        positions = sorted(i for batch in batches for row in batch for i in row)
+        same(f"window, {case['name']}, positions", positions, list(range(len(case["sizes"][0]))))
     return compared
 
 

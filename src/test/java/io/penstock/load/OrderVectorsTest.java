@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /// The order is what `format-spec/vectors/order-v1.json` says, to the bit, here and in Python.
 /// Sentences O1-GEN-02, O1-HSH-01, O1-HSH-02, O1-KEY-01, O1-KEY-02, O1-LAN-02, O1-LAN-03,
 /// O1-LAN-04, O1-LAN-05, O1-LIN-01, O1-RUN-01, O1-SMP-01, O1-SMP-02, O1-SMP-03, O1-LEV-01,
-/// O1-VIW-01, O1-SPL-01, O1-VEC-01.
+/// O1-VIW-01, O1-SPL-01, O1-WIN-01, O1-WIN-02, O1-WIN-03, O1-WIN-04, O1-WIN-05, O1-VEC-01.
 class OrderVectorsTest {
   private static final Path VECTORS = Path.of("format-spec", "vectors", "order-v1.json");
 
@@ -47,10 +49,7 @@ class OrderVectorsTest {
     List<Map<String, Object>> cases = list(vectors().get("order"));
     assertThat(cases).hasSizeGreaterThan(12);
     for (Map<String, Object> given : cases) {
-      OrderShape.Level level =
-          OrderShape.Level.valueOf(
-              given.get("level").toString().toUpperCase(java.util.Locale.ROOT));
-      SampleOrder order = checkOrder(given, level);
+      SampleOrder order = checkOrder(given, level(given));
       assertThat(SampleSpace.of(fragments(given)).hash()).isEqualTo(given.get("rowsHash"));
       List<Long> ranks = list(given.get("ranks"));
       for (int i = 0; i < ranks.size(); i++) {
@@ -94,6 +93,67 @@ class OrderVectorsTest {
   }
 
   @Test
+  void windowsAreEqual() throws IOException {
+    List<Map<String, Object>> cases = list(vectors().get("window"));
+    assertThat(cases).hasSizeGreaterThan(6);
+    for (Map<String, Object> given : cases) {
+      List<List<Long>> sizes = list(given.get("sizes"));
+      RaggedWindow window =
+          RaggedWindow.of(
+              raggedMode(given),
+              shape(given),
+              number(given, "seed"),
+              number(given, "epoch"),
+              number(given, "window"),
+              sizes.stream()
+                  .map(each -> each.stream().mapToLong(Long::longValue).toArray())
+                  .toArray(long[][]::new),
+              (Long) given.getOrDefault("fixedBytes", 0L));
+      List<List<List<Long>>> batches = list(given.get("batches"));
+      assertThat(window.batches()).isEqualTo(batches.size());
+      for (int batch = 0; batch < batches.size(); batch++) {
+        assertThat(rows(window, batch))
+            .as("%s, batch %s", given.get("name"), batch)
+            .isEqualTo(batches.get(batch));
+      }
+    }
+  }
+
+  private static RaggedMode raggedMode(Map<String, Object> given) {
+    if (given.containsKey("bucket")) {
+      return new RaggedMode.Bucket(Math.toIntExact(number(given, "bucket")), new RaggedMode.Offsets());
+    }
+    if (given.containsKey("packLength")) {
+      return new RaggedMode.Pack(
+          number(given, "packLength"),
+          Math.toIntExact(number(given, "rows")),
+          0,
+          RaggedMode.Overlong.CUT);
+    }
+    RaggedMode.Layout layout =
+        given.containsKey("padded")
+            ? new RaggedMode.Pad(0, 0, RaggedMode.Overlong.CUT)
+            : new RaggedMode.Offsets();
+    return new RaggedMode.MaxBytes(number(given, "maxBytes"), layout);
+  }
+
+  private static OrderShape shape(Map<String, Object> given) {
+    return new OrderShape(
+        level(given), false, number(given, "batch"), 1, number(given, "lanes"));
+  }
+
+  private static List<List<Long>> rows(RaggedWindow window, int batch) {
+    int[] positions = window.positions(batch, Share.WHOLE);
+    List<List<Long>> rows = new ArrayList<>();
+    int from = 0;
+    for (int end : window.rowEnds(batch, Share.WHOLE)) {
+      rows.add(Arrays.stream(positions, from, end).asLongStream().boxed().toList());
+      from = end;
+    }
+    return rows;
+  }
+
+  @Test
   void vectorsOfTheSharedFolderAreEqual() throws IOException {
     String text = Files.readString(Environment.shared("design/order_vectors.json"));
     // Its hashes are decimal numbers beyond 63 bits; ours are compared above.
@@ -122,6 +182,10 @@ class OrderVectorsTest {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
     assertThat(output).endsWith(" values equal\n");
+  }
+
+  private static OrderShape.Level level(Map<String, Object> given) {
+    return OrderShape.Level.valueOf(given.get("level").toString().toUpperCase(Locale.ROOT));
   }
 
   private static void checkPermutation(Map<String, Object> given, long key) {
