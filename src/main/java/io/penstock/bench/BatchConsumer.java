@@ -57,7 +57,9 @@ final class BatchConsumer {
 
   private final class Tally {
     private final Timeline timeline = new Timeline();
+    private final WaitTimes waits = new WaitTimes();
     private final long start = nanoTime.getAsLong();
+    private long firstWait;
     private long waited;
     private long lastWait;
     private long samples;
@@ -73,6 +75,8 @@ final class BatchConsumer {
     }
 
     void use(Batch batch) {
+      firstWait = samples == 0 ? lastWait : firstWait;
+      waits.add(lastWait);
       samples += batch.samples();
       for (String tensor : batch.tensors()) {
         bytes += batch.tensor(tensor).segment().byteSize();
@@ -88,7 +92,15 @@ final class BatchConsumer {
       long nanos = nanoTime.getAsLong() - start;
       double stallShare = nanos == 0 ? 0 : (double) waited / nanos;
       return new EpochResult(
-          epoch, samples, bytes, nanos / 1e9, stallShare, idSum, timeline.slices());
+          epoch,
+          samples,
+          bytes,
+          nanos / 1e9,
+          stallShare,
+          firstWait / 1e6,
+          waits.medianMillis(),
+          idSum,
+          timeline.slices());
     }
   }
 

@@ -9,6 +9,8 @@ import java.util.List;
 /// @param decodedBytes of these samples
 /// @param seconds it took
 /// @param stallShare share of the time that the caller waited; about 1 when it does nothing else
+/// @param firstWaitMillis how long the caller waited for the first batch
+/// @param medianWaitMillis how long for a batch, in the middle
 /// @param sampleIdSum sum of the sample ids, wrapping around, to compare what was read
 /// @param slices its course, in at most 240 parts of equally many batches
 public record EpochResult(
@@ -17,6 +19,8 @@ public record EpochResult(
     long decodedBytes,
     double seconds,
     double stallShare,
+    double firstWaitMillis,
+    double medianWaitMillis,
     long sampleIdSum,
     List<Slice> slices) {
   /// Copies the list.

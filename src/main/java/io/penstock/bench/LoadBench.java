@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -82,8 +83,9 @@ public final class LoadBench {
 
   /// Runs. Blocks.
   public LoadResult run() {
-    LoadResult.Opening cold = opening();
-    LoadResult.Opening warm = opening();
+    AtomicReference<MemoryGrowth.Start> start = new AtomicReference<>();
+    LoadResult.Opening cold = opening(() -> start.set(MemoryGrowth.Start.now()));
+    LoadResult.Opening warm = opening(() -> {});
     Traffic traffic = new Traffic();
     try (Dataset dataset = open(traffic);
         Loader loader = loader(dataset.version(options.ref()))) {
@@ -104,17 +106,21 @@ public final class LoadBench {
       }
       long cpu = ProcessUsage.cpuNanos() - cpuBefore;
       Costs costs = Costs.of(cpu, decodedBytes, traffic, penstock);
+      Optional<MemoryGrowth> memory =
+          start.get().growth(penstock.memoryBudgetBytes(), traffic.mostInFlight());
       LoaderStats stats = loader.stats().since(before);
       OptionalDouble correlation = runCorrelation(dataset.version(options.ref()), stats);
-      return new LoadResult(cold, warm, epochs, costs, stats, correlation, headroom(loader));
+      return new LoadResult(
+          cold, warm, epochs, costs, memory, stats, correlation, headroom(loader));
     }
   }
 
-  private LoadResult.Opening opening() {
+  private LoadResult.Opening opening(Runnable whenOpen) {
     long start = nanoTime.getAsLong();
     try (Dataset dataset = open(new Traffic())) {
       Version version = dataset.version(options.ref());
       long opened = nanoTime.getAsLong();
+      whenOpen.run();
       try (Loader loader = loader(version)) {
         loader.next().ifPresent(Batch::close);
         long first = nanoTime.getAsLong();

@@ -12,6 +12,8 @@ import java.util.OptionalDouble;
 /// @param warm the second one
 /// @param epochs that were measured; warm-up epochs are left out
 /// @param costs of the measured epochs
+/// @param memory how the process has grown since the dataset was opened for the first time; empty
+///   where the system does not tell
 /// @param stats what the loader says of the measured epochs
 /// @param runCorrelation how alike samples of one run are (ICC), by the labels that say most; empty
 ///   if the version has no sketches of labels
@@ -22,6 +24,7 @@ public record LoadResult(
     Opening warm,
     List<EpochResult> epochs,
     Costs costs,
+    Optional<MemoryGrowth> memory,
     LoaderStats stats,
     OptionalDouble runCorrelation,
     Optional<EpochResult> headroom) {
@@ -42,6 +45,15 @@ public record LoadResult(
   public Optional<Double> designEffect() {
     return mixing(ShuffleReport.Span.BATCH)
         .map(window -> window.measured().designEffect(runCorrelation.orElse(1)));
+  }
+
+  /// The longest wait for the first batch of an epoch that followed another one, in milliseconds;
+  /// empty if none did.
+  public OptionalDouble turnMillis() {
+    return epochs.stream()
+        .filter(epoch -> epoch.epoch() > 0)
+        .mapToDouble(EpochResult::firstWaitMillis)
+        .max();
   }
 
   /// How long the beginning took.

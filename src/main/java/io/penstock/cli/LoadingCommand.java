@@ -5,12 +5,15 @@ import io.penstock.Penstock;
 import io.penstock.bench.EpochResult;
 import io.penstock.bench.LoadBench;
 import io.penstock.bench.LoadResult;
+import io.penstock.bench.MemoryGrowth;
 import io.penstock.load.Bottleneck;
 import io.penstock.load.LoaderStats;
 import io.penstock.load.ShuffleReport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -107,6 +110,7 @@ abstract class LoadingCommand extends Command {
         .with("epochs", result.epochs().stream().map(LoadingCommand::row).toList());
     BenchCommand.costs(fields, result.costs());
     stats(fields, result);
+    waits(fields, result);
     EpochResult last = result.epochs().getLast();
     result.headroom().ifPresent(ceiling -> fields.with("headroom", ceiling(ceiling, last)));
     return Document.object(
@@ -136,6 +140,17 @@ abstract class LoadingCommand extends Command {
         .with("bytesFetchedTwice", new ByteCount(fetching.bytesFetchedTwice()))
         .with("retries", fetching.retries())
         .with("throttled", fetching.throttled());
+  }
+
+  private static void waits(Document.Fields fields, LoadResult result) {
+    OptionalDouble turn = result.turnMillis();
+    Optional<MemoryGrowth> memory = result.memory();
+    fields
+        .with("waitMillisMedian", result.epochs().getLast().medianWaitMillis())
+        .with("turnMillis", turn.isPresent() ? turn.getAsDouble() : null)
+        .with("rssGrowthBytes", memory.map(growth -> new ByteCount(growth.rssBytes())))
+        .with("rssGrowthAllowedBytes", memory.map(growth -> new ByteCount(growth.allowedBytes())))
+        .with("rssGrowthAllowed", memory.map(MemoryGrowth::allowed));
   }
 
   private static Document.Fields opening(Document.Fields fields, LoadResult.Opening opening) {

@@ -45,7 +45,12 @@ class BenchLoadCommandTest {
           "requestMillisP99",
           "bytesFetchedTwice",
           "retries",
-          "throttled");
+          "throttled",
+          "waitMillisMedian",
+          "turnMillis",
+          "rssGrowthBytes",
+          "rssGrowthAllowedBytes",
+          "rssGrowthAllowed");
   static final List<String> EPOCH_MEMBERS =
       List.of(
           "epoch",
@@ -97,6 +102,8 @@ class BenchLoadCommandTest {
     assertThat(run.rows("epochs"))
         .extracting(epoch -> epoch.get("epoch"))
         .containsExactly(1L, 2L, 3L);
+    assertThat((Double) run.object().get("turnMillis")).isNotNegative();
+    assertThat((Double) run.object().get("waitMillisMedian")).isNotNegative();
     assertThat((Long) run.object().get("bytesUsed"))
         .isPositive()
         .isLessThanOrEqualTo((Long) run.object().get("bytesFetched"));

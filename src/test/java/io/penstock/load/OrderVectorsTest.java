@@ -121,7 +121,8 @@ class OrderVectorsTest {
 
   private static RaggedMode raggedMode(Map<String, Object> given) {
     if (given.containsKey("bucket")) {
-      return new RaggedMode.Bucket(Math.toIntExact(number(given, "bucket")), new RaggedMode.Offsets());
+      return new RaggedMode.Bucket(
+          Math.toIntExact(number(given, "bucket")), new RaggedMode.Offsets());
     }
     if (given.containsKey("packLength")) {
       return new RaggedMode.Pack(
@@ -138,8 +139,7 @@ class OrderVectorsTest {
   }
 
   private static OrderShape shape(Map<String, Object> given) {
-    return new OrderShape(
-        level(given), false, number(given, "batch"), 1, number(given, "lanes"));
+    return new OrderShape(level(given), false, number(given, "batch"), 1, number(given, "lanes"));
   }
 
   private static List<List<Long>> rows(RaggedWindow window, int batch) {
