@@ -1,7 +1,13 @@
 package io.penstock.s3;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import io.penstock.store.StoreChecks;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /// Sends ranged GETs and lands their bodies. Knows nothing of retries, hedges and limits: each
 /// exchange is one request on one connection. Thread-safe.
@@ -17,6 +23,35 @@ interface GetTransport extends AutoCloseable {
   /// lent memory any more; takes well under two seconds.
   @Override
   void close();
+
+  /// What the transports of one bucket share.
+  ///
+  /// @param address where requests go
+  /// @param head makes requests
+  /// @param signer made them out in somebody's name
+  /// @param addresses those of the host
+  /// @param failures what becomes of network trouble
+  /// @param nanoTime a clock that never goes back
+  /// @param connectPatience how long a connection may take to be made
+  /// @param store named in messages
+  record Parts(
+      BucketAddress address,
+      RequestHead head,
+      RequestSigner signer,
+      Addresses addresses,
+      S3Failures failures,
+      LongSupplier nanoTime,
+      Duration connectPatience,
+      URI store) {
+    RefusedException closed() {
+      return StoreChecks.closed(store);
+    }
+
+    /// What a mistake of ours, or of the sink's, becomes.
+    RefusedException unexpected(GetRequest request, Throwable e) {
+      return new RefusedException(ErrorCode.INTERNAL, "read " + request.key() + ": " + e, e);
+    }
+  }
 
   /// One request under way. Thread-safe.
   interface Exchange {

@@ -1,8 +1,13 @@
 package io.penstock.s3;
 
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
 import io.penstock.store.StoreChecks;
+import java.net.InetAddress;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 
 /// What all requests of one store share: clients, names, patience, and whether it is closed.
@@ -49,6 +54,51 @@ final class S3Bucket {
 
   AttemptCounts counts() {
     return counts;
+  }
+
+  /// Opens what ranged reads go over, as the options say.
+  ///
+  /// @throws RefusedException if they ask for what is not here
+  RangeReads rangeReads(S3Transfers transfers) {
+    Optional<GetTransport.Parts> parts = transportParts();
+    if (parts.isEmpty()) {
+      return new SdkRangeReads(this, transfers);
+    }
+    return switch (options.transport()) {
+      case S3Options.Transport.Automatic _ -> new SdkRangeReads(this, transfers);
+      case S3Options.Transport.Netty _ -> new TransportReads(this, netty(parts.get()));
+      case S3Options.Transport.Nio _ -> new TransportReads(this, NioTransport.open(parts.get()));
+    };
+  }
+
+  private static GetTransport netty(GetTransport.Parts parts) {
+    NettyPresence.obstacle(S3Bucket.class.getClassLoader())
+        .ifPresent(obstacle -> {
+          throw new RefusedException(
+              ErrorCode.INVALID_ARGUMENT, "open " + parts.store() + " over Netty: " + obstacle);
+        });
+    return NettyTransport.open(parts);
+  }
+
+  // Empty when only the SDK can sign requests to the bucket.
+  private Optional<GetTransport.Parts> transportParts() {
+    Region region = clients.repeating().serviceClientConfiguration().region();
+    return BucketAddress.resolve(clients.endpoint(), region, options.bucket()).map(this::parts);
+  }
+
+  private GetTransport.Parts parts(BucketAddress address) {
+    RequestSigner signer =
+        new RequestSigner(
+            clients.credentials(), parts.clock(), address.region(), address.service());
+    return new GetTransport.Parts(
+        address,
+        new RequestHead(address, options.prefix(), signer, false),
+        signer,
+        new Addresses(address, InetAddress::getAllByName, parts.nanoTime()),
+        failures,
+        parts.nanoTime(),
+        options.patience().connect(),
+        options.uri());
   }
 
   int attempts() {

@@ -26,8 +26,13 @@ import software.amazon.awssdk.services.s3.S3Configuration;
 /// @param once for conditional puts
 /// @param credentials asked for the name of their provider in messages
 /// @param http owned; shared by both clients
+/// @param endpoint that both of them use
 record S3Clients(
-    S3Client repeating, S3Client once, AwsCredentialsProvider credentials, SdkHttpClient http)
+    S3Client repeating,
+    S3Client once,
+    AwsCredentialsProvider credentials,
+    SdkHttpClient http,
+    S3Endpoint endpoint)
     implements AutoCloseable {
   // Callers of blocking methods use connections beside the transfers.
   private static final int CONNECTIONS_FOR_CALLERS = 64;
@@ -59,7 +64,8 @@ record S3Clients(
           client(endpoint, http, credentials, repeating(patience), counts),
           client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), counts),
           credentials,
-          http);
+          http,
+          endpoint);
     } catch (SdkException e) {
       http.close();
       throw new RefusedException(

@@ -7,6 +7,7 @@ import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -45,6 +46,16 @@ final class S3Failures {
     };
   }
 
+  /// How an exchange ends for which no connection could be made: for good if the server cannot be
+  /// trusted.
+  ///
+  /// @param what begins the message
+  GetEnd notConnected(String what, IOException e) {
+    return isTrust(e)
+        ? new GetEnd.Failed(ofNetwork(what, e))
+        : new GetEnd.Broken("no connection: " + rootMessage(e), e, true, false);
+  }
+
   private PenstockException ofStatus(String what, AwsServiceException e) {
     return ofAnswer(
         new Answer(e.statusCode(), code(e), header(e, "x-amz-bucket-region")),
@@ -77,7 +88,7 @@ final class S3Failures {
 
   private record Answer(int status, String code, Optional<String> region) {}
 
-  private PenstockException ofAnswer(Answer answer, String message, @Nullable SdkException e) {
+  private PenstockException ofAnswer(Answer answer, String message, @Nullable Throwable e) {
     int status = answer.status();
     return switch (status) {
       case 301, 307, 308, 400 -> refusedOrTransient(answer, message, e);
@@ -95,7 +106,7 @@ final class S3Failures {
   }
 
   private PenstockException refusedOrTransient(
-      Answer answer, String message, @Nullable SdkException e) {
+      Answer answer, String message, @Nullable Throwable e) {
     String code = answer.code();
     if (code.equals("RequestTimeout") || code.equals("SlowDown")) {
       return new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e);
@@ -118,22 +129,29 @@ final class S3Failures {
     if (cause(e, InterruptedException.class) || Thread.currentThread().isInterrupted()) {
       return interrupted(what, e);
     }
+    if (!cause(e, IOException.class) && message.toLowerCase(Locale.ROOT).contains("credentials")) {
+      return new RefusedException(
+          ErrorCode.NOT_PERMITTED, what + ": no credentials from " + credentials, e);
+    }
+    return ofNetwork(what, e);
+  }
+
+  private static PenstockException ofNetwork(String what, Throwable e) {
     if (cause(e, UnknownHostException.class)) {
       return unavailable(what + ": the host's name cannot be resolved", e);
     }
-    if (cause(e, SSLHandshakeException.class) || cause(e, SSLPeerUnverifiedException.class)) {
+    if (isTrust(e)) {
       return new RefusedException(
           ErrorCode.NOT_PERMITTED, what + ": no trusted TLS connection: " + rootMessage(e), e);
-    }
-    if (!cause(e, java.io.IOException.class)
-        && message.toLowerCase(Locale.ROOT).contains("credentials")) {
-      return new RefusedException(
-          ErrorCode.NOT_PERMITTED, what + ": no credentials from " + credentials, e);
     }
     return unavailable(what + ": " + rootMessage(e), e);
   }
 
-  private static TransientException unavailable(String message, SdkException e) {
+  private static boolean isTrust(Throwable e) {
+    return cause(e, SSLHandshakeException.class) || cause(e, SSLPeerUnverifiedException.class);
+  }
+
+  private static TransientException unavailable(String message, Throwable e) {
     return new TransientException(ErrorCode.STORE_UNAVAILABLE, message, e);
   }
 
@@ -152,13 +170,17 @@ final class S3Failures {
         || cause(e, org.apache.hc.client5.http.ConnectTimeoutException.class)
         || cause(e, org.apache.hc.core5.http.ConnectionRequestTimeoutException.class)
         || (!(e instanceof AwsServiceException)
-            && !cause(e, java.io.IOException.class)
+            && !cause(e, IOException.class)
             && String.valueOf(e.getMessage()).contains("credentials"));
   }
 
   /// Code and id that the service gave, for messages.
   static String describe(AwsServiceException e) {
-    return e.statusCode() + " " + code(e) + " (request " + e.requestId() + ")";
+    return describe(e.statusCode(), code(e), e.requestId());
+  }
+
+  private static String describe(int status, String code, @Nullable String requestId) {
+    return status + " " + code + " (request " + requestId + ")";
   }
 
   /// The service's error code, or a dash.

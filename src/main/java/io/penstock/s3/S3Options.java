@@ -21,6 +21,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 /// @param credentials as whom requests are made
 /// @param patience how often and how long requests are tried
 /// @param mostTransfers how many ranges and parts travel at once, 1 or more
+/// @param transport what carries ranged reads
 public record S3Options(
     String bucket,
     String prefix,
@@ -29,7 +30,8 @@ public record S3Options(
     Addressing addressing,
     Credentials credentials,
     Patience patience,
-    int mostTransfers) {
+    int mostTransfers,
+    Transport transport) {
   private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,254}");
 
   // About what saturates 10 Gbit/s at the 30 to 90 MB/s that one request of an object store gives.
@@ -62,6 +64,20 @@ public record S3Options(
         return "Provided[" + provider.getClass().getSimpleName() + ", ***]";
       }
     }
+  }
+
+  /// What carries ranged reads. Everything else goes over the SDK's clients.
+  public sealed interface Transport {
+    /// What serves best here: Netty if version 4.2 of it is on the class path, else the JDK's
+    /// sockets.
+    record Automatic() implements Transport {}
+
+    /// Netty 4.2: over epoll and OpenSSL where their native parts are there, else over what the JDK
+    /// has. A store is not opened if Netty cannot be used.
+    record Netty() implements Transport {}
+
+    /// Sockets of the JDK, each with a thread while a range travels.
+    record Nio() implements Transport {}
   }
 
   /// How often and how long requests are tried. Between two attempts passes a random time between
@@ -184,7 +200,8 @@ public record S3Options(
         Addressing.AUTO,
         new Credentials.DefaultChain(),
         Patience.DEFAULT,
-        DEFAULT_TRANSFERS);
+        DEFAULT_TRANSFERS,
+        new Transport.Automatic());
   }
 
   /// The same at an endpoint of one's own: `http://HOST[:PORT]` or `https://HOST[:PORT]`.
@@ -197,7 +214,8 @@ public record S3Options(
         addressing,
         credentials,
         patience,
-        mostTransfers);
+        mostTransfers,
+        transport);
   }
 
   /// The same in a region.
@@ -210,31 +228,78 @@ public record S3Options(
         addressing,
         credentials,
         patience,
-        mostTransfers);
+        mostTransfers,
+        transport);
   }
 
   /// The same with the bucket's name elsewhere.
   public S3Options withAddressing(Addressing addressing) {
     return new S3Options(
-        bucket, prefix, endpoint, region, addressing, credentials, patience, mostTransfers);
+        bucket,
+        prefix,
+        endpoint,
+        region,
+        addressing,
+        credentials,
+        patience,
+        mostTransfers,
+        transport);
   }
 
   /// The same as somebody else.
   public S3Options withCredentials(Credentials credentials) {
     return new S3Options(
-        bucket, prefix, endpoint, region, addressing, credentials, patience, mostTransfers);
+        bucket,
+        prefix,
+        endpoint,
+        region,
+        addressing,
+        credentials,
+        patience,
+        mostTransfers,
+        transport);
   }
 
   /// The same with more or less patience.
   public S3Options withPatience(Patience patience) {
     return new S3Options(
-        bucket, prefix, endpoint, region, addressing, credentials, patience, mostTransfers);
+        bucket,
+        prefix,
+        endpoint,
+        region,
+        addressing,
+        credentials,
+        patience,
+        mostTransfers,
+        transport);
   }
 
   /// The same with more or fewer transfers at once.
   public S3Options withMostTransfers(int mostTransfers) {
     return new S3Options(
-        bucket, prefix, endpoint, region, addressing, credentials, patience, mostTransfers);
+        bucket,
+        prefix,
+        endpoint,
+        region,
+        addressing,
+        credentials,
+        patience,
+        mostTransfers,
+        transport);
+  }
+
+  /// The same with ranged reads carried by something else.
+  public S3Options withTransport(Transport transport) {
+    return new S3Options(
+        bucket,
+        prefix,
+        endpoint,
+        region,
+        addressing,
+        credentials,
+        patience,
+        mostTransfers,
+        transport);
   }
 
   /// `s3://bucket/prefix`.

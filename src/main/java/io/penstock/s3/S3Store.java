@@ -59,7 +59,7 @@ public final class S3Store implements Store {
 
   private final S3Bucket bucket;
   private final S3Transfers transfers;
-  private final SdkRangeReads rangeReads;
+  private final RangeReads rangeReads;
 
   /// Opens a store. Makes no request, except that a missing region of Amazon's may be asked for
   /// from the instance that this runs on.
@@ -68,7 +68,7 @@ public final class S3Store implements Store {
   public S3Store(S3Options options, Parts parts) {
     this.bucket = new S3Bucket(options, parts);
     this.transfers = new S3Transfers(bucket);
-    this.rangeReads = new SdkRangeReads(bucket);
+    this.rangeReads = bucket.rangeReads(transfers);
   }
 
   @Override
@@ -113,8 +113,7 @@ public final class S3Store implements Store {
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     Keys.check(request.key());
-    return transfers.start(
-        "read " + request.key(), transfer -> rangeReads.read(request, landing, transfer));
+    return rangeReads.read(request, landing);
   }
 
   @Override
@@ -309,12 +308,13 @@ public final class S3Store implements Store {
 
   @Override
   public StoreCounts counts() {
-    return bucket.counts().counts();
+    return bucket.counts().counts().plus(rangeReads.counts());
   }
 
   @Override
   public void close() {
     if (bucket.markClosed()) {
+      rangeReads.close();
       transfers.close();
       bucket.clients().close();
     }

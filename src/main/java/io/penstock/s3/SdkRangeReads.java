@@ -9,11 +9,13 @@ import io.penstock.store.ObjectInfo;
 import io.penstock.store.PendingTransfer;
 import io.penstock.store.RangeRequest;
 import io.penstock.store.StoreChecks;
+import io.penstock.store.StoreCounts;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,18 +28,32 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /// Ranged reads over the SDK: blocking, one small copy in the heap. The SDK repeats a request until
 /// its head has come; a body that breaks off is resumed here where it ended.
-final class SdkRangeReads {
+final class SdkRangeReads implements RangeReads {
   private static final int COPY_BYTES = 64 << 10;
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
 
   private final S3Bucket bucket;
+  private final S3Transfers transfers;
 
-  SdkRangeReads(S3Bucket bucket) {
+  SdkRangeReads(S3Bucket bucket, S3Transfers transfers) {
     this.bucket = bucket;
+    this.transfers = transfers;
   }
 
-  /// Reads a range; the arguments are those of [io.penstock.store.Store#read].
-  ObjectInfo read(RangeRequest request, Landing landing, PendingTransfer<ObjectInfo> transfer) {
+  @Override
+  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+    return transfers.start(
+        "read " + request.key(), transfer -> read(request, landing, transfer));
+  }
+
+  /// The clients count.
+  @Override
+  public StoreCounts counts() {
+    return StoreCounts.NONE;
+  }
+
+  private ObjectInfo read(
+      RangeRequest request, Landing landing, PendingTransfer<ObjectInfo> transfer) {
     String what = "read " + request.key();
     Landed landed = new Landed(request, landing, transfer);
     for (int attempt = 1; ; attempt++) {
@@ -55,6 +71,10 @@ final class SdkRangeReads {
       }
     }
   }
+
+  /// The reads end with the transfers.
+  @Override
+  public void close() {}
 
   private ObjectInfo attempt(Landed landed) throws IOException {
     ResponseInputStream<GetObjectResponse> answer = ask(landed);

@@ -41,11 +41,18 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
 /// What the store over S3 makes of each fault on the wire, and with how many requests.
+@ParameterizedClass(name = "{0}")
+@MethodSource("io.penstock.s3.Transports#all")
 class S3StoreFaultTest {
+  @Parameter S3Options.Transport transport;
+
   private static final int ATTEMPTS = 3;
   private static final int PART = 5 << 20;
   private static final S3Options.Patience IMPATIENT =
@@ -76,7 +83,8 @@ class S3StoreFaultTest {
     return S3Options.of("bucket", "")
         .withEndpoint(server.endpoint())
         .withCredentials(S3StoreTest.credentials())
-        .withPatience(IMPATIENT);
+        .withPatience(IMPATIENT)
+        .withTransport(transport);
   }
 
   @AfterEach
@@ -135,17 +143,23 @@ class S3StoreFaultTest {
 
   @Test
   void whatIsRepeatedIsCounted_andHowOftenTheServiceAskedForLess() {
-    assertThat(store.counts()).isEqualTo(StoreCounts.NONE);
+    assertCounts(0, 0);
     read(5, 1_000);
-    assertThat(store.counts()).isEqualTo(StoreCounts.NONE);
+    assertCounts(0, 0);
 
     server.script(S3Script.first(S3Operation.GET, new WireFault.Refused(503, "SlowDown")));
     read(5, 1_000);
-    assertThat(store.counts()).isEqualTo(new StoreCounts(1, 1));
+    assertCounts(1, 1);
 
     server.script(S3Script.first(S3Operation.GET, new WireFault.CutBody(10)));
     read(5, 1_000);
-    assertThat(store.counts().since(new StoreCounts(1, 1))).isEqualTo(new StoreCounts(1, 0));
+    assertCounts(2, 1);
+  }
+
+  private void assertCounts(long repeated, long throttled) {
+    StoreCounts counts = store.counts();
+    assertThat(counts.repeated()).isEqualTo(repeated);
+    assertThat(counts.throttled()).isEqualTo(throttled);
   }
 
   @Test
@@ -164,7 +178,12 @@ class S3StoreFaultTest {
       fails(ErrorCode.STORE_UNAVAILABLE, TransientException.class, () -> readInto(target));
 
       assertThat(target.toArray(ValueLayout.JAVA_BYTE)).containsOnly(7);
-      assertThat(server.requests(S3Operation.GET) - before).as("%s", fault).isEqualTo(ATTEMPTS);
+      // That a connection breaks which was idle before tells nothing: it is not held against the
+      // request.
+      int free = fault instanceof WireFault.ResetBefore ? 1 : 0;
+      assertThat(server.requests(S3Operation.GET) - before)
+          .as("%s", fault)
+          .isBetween(ATTEMPTS, ATTEMPTS + free);
     }
   }
 

@@ -7,13 +7,20 @@ import io.penstock.testing.s3.S3Parts;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /// The store over S3 keeps the contract on a real server: each test in a bucket of its own.
+@ParameterizedClass(name = "{0}")
+@MethodSource("io.penstock.s3.Transports#all")
 class S3StoreMinioIT extends StoreContractTest {
+  @Parameter S3Options.Transport transport;
+
   private static final AtomicInteger TESTS = new AtomicInteger();
   private static MinioServer server;
   private static StaticCredentialsProvider credentials;
@@ -49,7 +56,8 @@ class S3StoreMinioIT extends StoreContractTest {
     return new S3Store(
         S3Options.of(bucket, "")
             .withEndpoint(server.endpoint())
-            .withCredentials(new S3Options.Credentials.Provided(credentials)),
+            .withCredentials(new S3Options.Credentials.Provided(credentials))
+            .withTransport(transport),
         S3Parts.real());
   }
 }

@@ -1,0 +1,292 @@
+package io.penstock.s3;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.Future;
+import io.penstock.error.ErrorCode;
+import io.penstock.error.RefusedException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/// GETs over Netty 4.2: a few event loops receive on all connections, straight into the slices.
+/// Over epoll and OpenSSL where their native parts are there, else over what the JDK has.
+final class NettyTransport implements GetTransport {
+  // What may block before a request can be sent, looking up a name or asking for credentials, runs
+  // on a virtual thread; all the rest on the event loop of the exchange's connection.
+
+  // One event loop receives about 5 GB/s; more than a few of them never pay.
+  private static final int MOST_LOOPS = 4;
+  private static final Duration SWEPT_EVERY = Duration.ofSeconds(1);
+  private static final Duration LOOPS_END_WITHIN = Duration.ofSeconds(1);
+
+  private final Parts parts;
+  private final Optional<SslContext> tls;
+  private final boolean epoll = Epoll.isAvailable();
+  private final EventLoopGroup loops;
+  private final IdleConnections<NettyConnection> idle;
+  private final ExecutorService starters =
+      Executors.newThreadPerTaskExecutor(
+          Thread.ofVirtual().name("penstock-s3-start-", 0).factory());
+  private final Object connecting = new Object();
+  private final OpenExchanges exchanges = new OpenExchanges(starters);
+
+  /// Over connections that are encrypted where the bucket's address says so.
+  static NettyTransport open(Parts parts) {
+    try {
+      return new NettyTransport(
+          parts, parts.address().tls() ? Optional.of(tls(Optional.empty())) : Optional.empty());
+    } catch (SSLException e) {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "no TLS for " + parts.store() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// How connections are encrypted.
+  ///
+  /// @param trust whom to trust; empty: whom the JDK trusts
+  static SslContext tls(Optional<javax.net.ssl.TrustManager> trust) throws SSLException {
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+    trust.ifPresent(builder::trustManager);
+    return builder.build();
+  }
+
+  /// What it runs on here, for reports.
+  static String describe() {
+    return "netty over "
+        + (Epoll.isAvailable() ? "epoll" : "the JDK's selectors")
+        + ", TLS by "
+        + (OpenSsl.isAvailable() ? "OpenSSL" : "the JDK");
+  }
+
+  /// @param parts borrowed
+  /// @param tls needed if the bucket's address says that connections are encrypted
+  NettyTransport(Parts parts, Optional<SslContext> tls) {
+    this.parts = parts;
+    this.tls = tls;
+    this.idle = new IdleConnections<>(parts.nanoTime());
+    this.loops =
+        new MultiThreadIoEventLoopGroup(
+            Math.min(MOST_LOOPS, Runtime.getRuntime().availableProcessors()),
+            Thread.ofPlatform().daemon().name("penstock-s3-loop-", 0).factory(),
+            epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    Future<?> _ =
+        loops.scheduleAtFixedRate(
+            () -> idle.old().forEach(NettyConnection::close),
+            SWEPT_EVERY.toMillis(),
+            SWEPT_EVERY.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public Exchange start(GetRequest request, GetSink sink) {
+    NettyExchange exchange = new NettyExchange(request, sink);
+    exchanges.start(exchange, () -> starters.execute(exchange::run));
+    return exchange;
+  }
+
+  @Override
+  public void close() {
+    if (exchanges.close()) {
+      idle.drain().forEach(NettyConnection::close);
+      starters.shutdown();
+      synchronized (connecting) {
+        // nobody connects any more: the loops would refuse it
+      }
+      loops
+          .shutdownGracefully(0, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+          .awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+    }
+  }
+
+  private void release(NettyConnection connection, boolean reusable) {
+    if (!reusable || !idle.put(connection, connection.address())) {
+      connection.close();
+    }
+  }
+
+  private Optional<NettyConnection> idleConnection(Optional<InetSocketAddress> avoid) {
+    while (true) {
+      Optional<NettyConnection> found = idle.take(parts.addresses().unlessAvoided(avoid));
+      if (found.isEmpty() || found.get().isOpen()) {
+        return found;
+      }
+    }
+  }
+
+  private ChannelFuture connect(NettyConnection connection) {
+    return new Bootstrap()
+        .group(loops)
+        .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
+        .option(
+            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+            Math.toIntExact(parts.connectPatience().toMillis()))
+        .handler(
+            new ChannelInitializer<SocketChannel>() {
+              @Override
+              protected void initChannel(SocketChannel channel) {
+                equip(channel, connection);
+              }
+            })
+        .connect(connection.address());
+  }
+
+  private void equip(SocketChannel channel, NettyConnection connection) {
+    if (tls.isPresent()) {
+      BucketAddress to = parts.address();
+      SslHandler handler = tls.get().newHandler(channel.alloc(), to.host(), to.port());
+      handler.setHandshakeTimeoutMillis(parts.connectPatience().toMillis());
+      channel.pipeline().addLast(handler);
+    } else {
+      channel.config().setRecvByteBufAllocator(new LandingBuffers(connection));
+    }
+    channel.pipeline().addLast(connection);
+  }
+
+  /// One exchange.
+  private final class NettyExchange extends TrackedExchange {
+    private volatile byte[] head = {};
+    private volatile @Nullable NettyConnection connection;
+    private volatile @Nullable GetAnswer answer;
+
+    NettyExchange(GetRequest request, GetSink sink) {
+      super(request, sink, exchanges, parts.store());
+    }
+
+    void run() {
+      GetRequest request = request();
+      String what = "read " + request.key();
+      try {
+        head = parts.head().of(request);
+        Optional<NettyConnection> found = idleConnection(request.avoid());
+        if (found.isPresent()) {
+          found.get().run(() -> begin(found.get()));
+        } else {
+          connect();
+        }
+      } catch (SdkException e) {
+        endEarly(new GetEnd.Failed(parts.failures().of(what, e)));
+      } catch (IOException e) {
+        endEarly(parts.failures().notConnected(what, e));
+      } catch (RejectedExecutionException e) {
+        endEarly(new GetEnd.Failed(parts.closed())); // the loops have ended meanwhile
+      } catch (RuntimeException e) {
+        endEarly(new GetEnd.Failed(parts.unexpected(request, e)));
+      }
+    }
+
+    private void connect() throws IOException {
+      InetSocketAddress address = parts.addresses().choose(request().avoid());
+      headFor(address);
+      NettyConnection fresh =
+          new NettyConnection(address, tls.isPresent(), NettyTransport.this::release);
+      connection = fresh;
+      synchronized (connecting) {
+        if (!isCancelled() && !exchanges.isClosed()) {
+          connect(fresh);
+        }
+      }
+    }
+
+    private void connect(NettyConnection fresh) {
+      NettyTransport.this
+          .connect(fresh)
+          .addListener((ChannelFuture made) -> {
+            SslHandler handler =
+                made.isSuccess() ? made.channel().pipeline().get(SslHandler.class) : null;
+            if (handler == null) {
+              connected(fresh, made);
+            } else {
+              handler
+                  .handshakeFuture()
+                  .addListener((Future<Channel> agreed) -> connected(fresh, agreed));
+            }
+          });
+    }
+
+    private void connected(NettyConnection fresh, Future<?> made) {
+      if (made.isSuccess()) {
+        begin(fresh);
+        return;
+      }
+      fresh.close();
+      parts.addresses().failed(fresh.address());
+      Throwable cause = made.cause();
+      IOException reason =
+          cause instanceof IOException known
+              ? known
+              : new IOException(String.valueOf(cause), cause);
+      endEarly(parts.failures().notConnected("read " + request().key(), reason));
+    }
+
+    /// On the connection's event loop.
+    private void begin(NettyConnection used) {
+      connection = used;
+      if (enter(used.address())) {
+        GetAnswer receiving = new GetAnswer(request(), sink(), parts.signer(), used.forAnswer());
+        answer = receiving;
+        used.begin(this, receiving, head);
+      } else {
+        release(used, true);
+      }
+    }
+
+    @Override
+    public boolean endAt(long bytes) {
+      GetAnswer receiving = answer;
+      return receiving != null && receiving.endAt(bytes);
+    }
+
+    @Override
+    void stop() {
+      NettyConnection used = connection;
+      if (used != null) {
+        used.run(() -> used.stop(this));
+      }
+    }
+
+    @Override
+    void shutAnswering() {
+      NettyConnection used = connection;
+      if (used != null) {
+        used.run(() -> used.shut(this, parts.closed()));
+      }
+    }
+
+    @Override
+    void breakOff() {
+      NettyConnection used = connection;
+      if (used != null) {
+        used.close();
+      }
+    }
+  }
+}

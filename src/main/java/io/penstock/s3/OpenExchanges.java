@@ -1,0 +1,86 @@
+package io.penstock.s3;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/// The exchanges of one transport whose end has not been told, so that the transport can end them.
+/// Thread-safe.
+final class OpenExchanges {
+  private final Executor elsewhere;
+  private final Set<TrackedExchange> open = new HashSet<>();
+  private boolean closed;
+
+  /// @param elsewhere runs what must not run in the thread that cancels, until [#close]
+  OpenExchanges(Executor elsewhere) {
+    this.elsewhere = elsewhere;
+  }
+
+  /// Begins an exchange, or ends it at once if the transport is closed.
+  ///
+  /// @param work of the exchange; never blocks
+  void start(TrackedExchange exchange, Runnable work) {
+    synchronized (this) {
+      if (!closed) {
+        open.add(exchange);
+        work.run();
+        return;
+      }
+    }
+    exchange.shut();
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  synchronized void over(TrackedExchange exchange) {
+    open.remove(exchange);
+    notifyAll();
+  }
+
+  /// Runs a call of a sink apart from whoever cancels, who may hold locks that the sink needs.
+  void elsewhere(Runnable call) {
+    synchronized (this) {
+      if (!closed) {
+        elsewhere.execute(call);
+        return;
+      }
+    }
+    call.run();
+  }
+
+  /// Ends all exchanges and waits for their ends.
+  ///
+  /// @return whether it was open
+  boolean close() {
+    List<TrackedExchange> left;
+    synchronized (this) {
+      if (closed) {
+        return false;
+      }
+      closed = true;
+      left = List.copyOf(open);
+    }
+    left.forEach(TrackedExchange::shut);
+    awaitEnds();
+    return true;
+  }
+
+  private void awaitEnds() {
+    boolean interrupted = false;
+    synchronized (this) {
+      while (!open.isEmpty()) {
+        try {
+          wait();
+        } catch (InterruptedException _) {
+          interrupted = true; // lent memory may still be written to
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

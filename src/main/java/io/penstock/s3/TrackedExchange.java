@@ -1,0 +1,148 @@
+package io.penstock.s3;
+
+import io.penstock.store.StoreChecks;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// An exchange as its transport sees it. Thread-safe.
+abstract class TrackedExchange implements GetTransport.Exchange {
+  // Until an exchange has its connection it touches no memory, so it is ended from outside at once,
+  // whatever it waits for: a name, credentials, a connection. From then on only the thread that
+  // receives tells its end.
+
+  private enum Phase {
+    STARTING,
+    ANSWERING,
+    ENDED
+  }
+
+  private final GetRequest request;
+  private final GetSink sink;
+  private final OpenExchanges all;
+  private final URI store;
+  private Phase phase = Phase.STARTING;
+  private boolean cancelled;
+  private volatile @Nullable InetSocketAddress address;
+
+  TrackedExchange(GetRequest request, GetSink sink, OpenExchanges all, URI store) {
+    this.request = request;
+    this.sink = sink;
+    this.all = all;
+    this.store = store;
+  }
+
+  GetRequest request() {
+    return request;
+  }
+
+  GetSink sink() {
+    return sink;
+  }
+
+  /// Whether the exchange may go on to use a connection; if so, its owner tells its end and calls
+  /// [#finish].
+  boolean enter(InetSocketAddress to) {
+    address = to;
+    synchronized (this) {
+      boolean starting = phase == Phase.STARTING;
+      if (starting) {
+        phase = Phase.ANSWERING;
+      }
+      return starting;
+    }
+  }
+
+  /// Notes where the request will go.
+  void headFor(InetSocketAddress to) {
+    address = to;
+  }
+
+  /// The answer is done, and its connection is given back: tells the end.
+  void finish(GetAnswer answer) {
+    synchronized (this) {
+      phase = Phase.ENDED;
+    }
+    try {
+      answer.tell();
+    } finally {
+      all.over(this);
+    }
+  }
+
+  /// Tells the end of an exchange that has no connection, unless it was told.
+  void endEarly(GetEnd end) {
+    if (endsEarly()) {
+      tell(all.isClosed() ? closed() : end);
+    }
+  }
+
+  private GetEnd closed() {
+    return new GetEnd.Failed(StoreChecks.closed(store));
+  }
+
+  private synchronized boolean endsEarly() {
+    boolean early = phase == Phase.STARTING;
+    if (early) {
+      phase = Phase.ENDED;
+    }
+    return early;
+  }
+
+  private void tell(GetEnd end) {
+    try {
+      sink.ended(end);
+    } finally {
+      all.over(this);
+    }
+  }
+
+  synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
+  @Override
+  public Optional<InetSocketAddress> address() {
+    return Optional.ofNullable(address);
+  }
+
+  @Override
+  public void cancel() {
+    synchronized (this) {
+      if (cancelled || phase == Phase.ENDED) {
+        return;
+      }
+      cancelled = true;
+    }
+    if (endsEarly()) {
+      breakOff();
+      all.elsewhere(() -> tell(new GetEnd.Cancelled()));
+    } else {
+      stop();
+    }
+  }
+
+  /// The transport is closed.
+  void shut() {
+    if (endsEarly()) {
+      breakOff();
+      tell(closed());
+    } else if (isAnswering()) {
+      shutAnswering();
+    }
+  }
+
+  private synchronized boolean isAnswering() {
+    return phase == Phase.ANSWERING;
+  }
+
+  /// Stops an exchange that has a connection, because it was cancelled.
+  abstract void stop();
+
+  /// Ends an exchange that has a connection, because the transport is closed.
+  abstract void shutAnswering();
+
+  /// Closes the connection that the exchange is making, if there is one.
+  abstract void breakOff();
+}

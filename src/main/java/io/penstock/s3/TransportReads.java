@@ -1,0 +1,54 @@
+package io.penstock.s3;
+
+import io.penstock.store.Landing;
+import io.penstock.store.ObjectInfo;
+import io.penstock.store.RangeRequest;
+import io.penstock.store.StoreCounts;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// Ranged reads over a transport of our own: the line, and the thread that looks after it.
+final class TransportReads implements RangeReads {
+  private final ScheduledThreadPoolExecutor watch =
+      new ScheduledThreadPoolExecutor(
+          1,
+          Thread.ofPlatform().daemon().name("penstock-s3-watch").factory(),
+          new ThreadPoolExecutor.DiscardPolicy()); // nothing is to be watched after the end
+  private final GetLine line;
+
+  /// @param transport owned
+  TransportReads(S3Bucket bucket, GetTransport transport) {
+    this.line =
+        new GetLine(
+            transport,
+            bucket.options().mostTransfers(),
+            bucket.options(),
+            bucket.failures(),
+            new GetLine.Parts(
+                bucket.parts().nanoTime(), bucket.parts().random(), this::in, new HedgeBudget()));
+  }
+
+  private void in(Duration delay, Runnable task) {
+    Future<?> _ = watch.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+    return line.read(request, landing);
+  }
+
+  @Override
+  public StoreCounts counts() {
+    return line.counts();
+  }
+
+  @Override
+  public void close() {
+    line.close();
+    watch.shutdownNow();
+  }
+}

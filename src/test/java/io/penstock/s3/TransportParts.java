@@ -1,0 +1,36 @@
+package io.penstock.s3;
+
+import io.penstock.testing.s3.S3Parts;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+
+/// What transports are given in tests.
+final class TransportParts {
+  private TransportParts() {}
+
+  /// For a bucket of a test server, path style.
+  static GetTransport.Parts of(URI endpoint, String bucket) {
+    return of(endpoint, bucket, InstantSource.system());
+  }
+
+  /// The same by another clock.
+  static GetTransport.Parts of(URI endpoint, String bucket, InstantSource clock) {
+    BucketAddress address =
+        BucketAddress.of(URI.create(endpoint + "/" + bucket), "us-east-1", "s3");
+    AwsCredentialsProvider credentials = S3StoreTest.credentials().provider();
+    RequestSigner signer =
+        new RequestSigner(credentials, clock, address.region(), address.service());
+    return new GetTransport.Parts(
+        address,
+        new RequestHead(address, "", signer, false),
+        signer,
+        new Addresses(address, InetAddress::getAllByName, S3Parts.real().nanoTime()),
+        new S3Failures(bucket, "the test"),
+        S3Parts.real().nanoTime(),
+        Duration.ofSeconds(20),
+        URI.create("s3://" + bucket));
+  }
+}
