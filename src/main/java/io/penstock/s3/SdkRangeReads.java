@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +42,7 @@ final class SdkRangeReads implements RangeReads {
 
   @Override
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
-    return transfers.start(
-        "read " + request.key(), transfer -> read(request, landing, transfer));
+    return transfers.start("read " + request.key(), transfer -> read(request, landing, transfer));
   }
 
   /// The clients count.
