@@ -383,13 +383,13 @@ final class Intake {
     DecodeEvent event = new DecodeEvent();
     event.begin();
     long since = tally.now();
-    part.finish(store, context, memory.scratch(), this::done);
+    part.finish(store, context, memory.scratch(), tally, this::done);
     if (part.hopeless()) {
       return;
     }
     ChunkRead chunk = part.chunk();
     long decodedBytes = chunk.array().codec().decodedBytes();
-    tally.decoded(since, part, decodedBytes);
+    tally.decodedFor(since);
     event.end();
     if (event.shouldCommit()) {
       event.array = chunk.array().toString();

@@ -76,17 +76,20 @@ final class LoaderTally {
     retries.increment();
   }
 
-  /// A part was decoded and scattered.
-  ///
-  /// @param since when that began, as [#now] told
-  /// @param decoded bytes of its chunk
-  void decoded(long since, Part part, long decoded) {
-    decodingNanos.add(now() - since);
+  /// A part was decoded, and nobody has got anything of it: what was delivered has been counted.
+  void decoded(Part part) {
     chunks.increment();
-    decodedBytes.add(decoded);
+    decodedBytes.add(part.chunk().array().codec().decodedBytes());
     if (part.need() instanceof Group group) {
       bytesFetchedTwice.add((long) (part.chunk().length() * (1 - wanted(group))));
     }
+  }
+
+  /// A codec thread has decoded and scattered a part.
+  ///
+  /// @param since when that began, as [#now] told
+  void decodedFor(long since) {
+    decodingNanos.add(now() - since);
   }
 
   /// The share of a group's samples that it was fetched for.

@@ -70,13 +70,18 @@ abstract sealed class Part permits FixedPart, RaggedPart, ResidentPart {
   ///
   /// @param store that it was read from
   /// @param scratch has room for a decoded chunk for each codec thread
+  /// @param tally counts it when it is decoded, before anything is handed on
   /// @param onDone takes batches that wait for nothing any more
   final void finish(
-      Store store, CodecContext context, Reservation scratch, Consumer<BatchAssembly> onDone) {
+      Store store,
+      CodecContext context,
+      Reservation scratch,
+      LoaderTally tally,
+      Consumer<BatchAssembly> onDone) {
     Lease lease = encoded;
     if (lease != null) {
       try {
-        decode(lease.segment(), context, scratch, onDone);
+        decode(lease.segment(), context, scratch, tally, onDone);
       } catch (RuntimeException | Error e) {
         PenstockException typed = PendingTransfer.typed(e, "decode a chunk of " + chunk.array());
         chunk.distrust(store, typed);
@@ -95,15 +100,18 @@ abstract sealed class Part permits FixedPart, RaggedPart, ResidentPart {
       MemorySegment stored,
       CodecContext context,
       Reservation scratch,
+      LoaderTally tally,
       Consumer<BatchAssembly> onDone) {
     MemorySegment whole = wholeTarget();
     if (whole != null) {
       chunk.array().codec().decode(stored, whole, context);
+      tally.decoded(this);
       settle(whole, onDone);
       return;
     }
     try (Lease room = scratch.lease(chunk.array().codec().decodedBytes())) {
       chunk.array().codec().decode(stored, room.segment(), context);
+      tally.decoded(this);
       scatter(room.segment(), onDone);
     }
   }
