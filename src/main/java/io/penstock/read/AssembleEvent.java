@@ -3,7 +3,6 @@ package io.penstock.read;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -14,14 +13,7 @@ import jdk.jfr.StackTrace;
 @Category("Penstock")
 @Description("A batch has memory and waits for its samples, until it lacks nothing.")
 @StackTrace(false)
-final class AssembleEvent extends Event {
-  @Label("Epoch")
-  long epoch;
-
-  @Label("Batch")
-  @Description("Index in the epoch")
-  long batch;
-
+final class AssembleEvent extends BatchEvent {
   @Label("Bytes")
   @DataAmount
   long bytes;

@@ -209,8 +209,7 @@ final class BatchAssembly {
   void assembled() {
     event.end();
     if (event.shouldCommit()) {
-      event.epoch = rows.epoch();
-      event.batch = rows.index();
+      event.tell(rows);
       event.bytes = elementBytes();
       event.commit();
     }

@@ -2,7 +2,6 @@ package io.penstock.read;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -13,14 +12,7 @@ import jdk.jfr.StackTrace;
 @Category("Penstock")
 @Description("The consumer asks for a batch and gets it; lasts as long as it waited.")
 @StackTrace(false)
-final class HandOverEvent extends Event {
-  @Label("Epoch")
-  long epoch;
-
-  @Label("Batch")
-  @Description("Index in the epoch")
-  long batch;
-
+final class HandOverEvent extends BatchEvent {
   @Label("Samples")
   int samples;
 }

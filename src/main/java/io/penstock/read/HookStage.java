@@ -9,6 +9,7 @@ import io.penstock.store.PendingTransfer;
 import io.penstock.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// Runs the hooks of a loader's tensors over batches whose bytes have all come: on codec threads,
 /// some samples of a batch at a time. Thread-safe.
@@ -49,13 +50,36 @@ final class HookStage {
     return columns.stream().mapToLong(column -> column.hooks().scratchBytes()).max().orElse(0);
   }
 
+  /// Runs the hooks over a batch whose bytes have all come. With the loader's lock held.
+  ///
+  /// @param intake runs it on codec threads
+  /// @param onDone is told, with the lock held; at once if there is nothing to do
+  void start(BatchAssembly batch, Intake intake, Consumer<BatchAssembly> onDone) {
+    int parts = parts(batch);
+    if (parts == 0) {
+      onDone.accept(batch);
+      return;
+    }
+    batch.hookParts = parts;
+    for (int i = 0; i < parts; i++) {
+      int part = i;
+      intake.run(
+          _ -> run(batch, part, parts),
+          () -> {
+            if (--batch.hookParts == 0) {
+              onDone.accept(batch);
+            }
+          });
+    }
+  }
+
   /// Into how many parts the work for a batch is cut; 0 if there is none.
-  int parts(BatchAssembly batch) {
+  private int parts(BatchAssembly batch) {
     return columns.isEmpty() || batch.broken() ? 0 : Math.min(mostParts, batch.samples());
   }
 
   /// Does one part of the work for a batch. What fails is noted in the batch; does not throw.
-  void run(BatchAssembly batch, int part, int parts) {
+  private void run(BatchAssembly batch, int part, int parts) {
     int from = (int) ((long) part * batch.samples() / parts);
     int to = (int) ((part + 1L) * batch.samples() / parts);
     TransformEvent event = new TransformEvent();
@@ -80,8 +104,7 @@ final class HookStage {
   private static void commit(TransformEvent event, BatchAssembly batch, int samples) {
     event.end();
     if (event.shouldCommit()) {
-      event.epoch = batch.rows().epoch();
-      event.batch = batch.rows().index();
+      event.tell(batch.rows());
       event.samples = samples;
       event.commit();
     }

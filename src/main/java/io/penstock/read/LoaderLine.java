@@ -102,10 +102,11 @@ final class LoaderLine implements AutoCloseable {
         new Pipeline(
             tools,
             lock,
-            columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
-            schedule.end(),
-            schedule.spanBatches(largestGroup(content)),
-            lookAhead(content, schedule, width, parts.streams()));
+            new PlanAhead.Reach(
+                schedule.end(), lookAhead(content, schedule, width, parts.streams())),
+            new FetchQueue.GroupRules(
+                columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
+                schedule.spanBatches(largestGroup(content))));
   }
 
   private static Optional<BufferPool> tableMemory(BufferPool pool, List<Column> columns) {

@@ -4,12 +4,15 @@ import io.penstock.error.PenstockException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Where the next batch is planned, and how far planning may go. Guarded by the loader's lock.
+/// Where the next batch is planned, how far planning may go, and whether it still goes there.
+/// Guarded by the loader's lock.
 final class PlanCursor {
   private long epoch;
   private long index;
   private long endEpoch;
   private long toSkip;
+  private boolean moved;
+  private boolean closed;
   private @Nullable PenstockException problem;
 
   long epoch() {
@@ -41,6 +44,31 @@ final class PlanCursor {
     endEpoch = newEpoch;
     toSkip = 0;
     problem = null;
+    moved = true;
+  }
+
+  /// Whether it went elsewhere, and what was planned for the old place is still around.
+  boolean moved() {
+    return moved;
+  }
+
+  /// Nothing of the old place is around any more.
+  void settled() {
+    moved = false;
+  }
+
+  /// Nothing is planned any more.
+  void close() {
+    closed = true;
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  /// Whether what is being done is still wanted.
+  boolean going() {
+    return !moved && !closed;
   }
 
   /// The batch here was planned; none means the end of the epoch.

@@ -3,7 +3,6 @@ package io.penstock.read;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -14,14 +13,7 @@ import jdk.jfr.StackTrace;
 @Category("Penstock")
 @Description("The samples of a batch are worked out, and which chunks they lie in.")
 @StackTrace(false)
-final class PlanEvent extends Event {
-  @Label("Epoch")
-  long epoch;
-
-  @Label("Batch")
-  @Description("Index in the epoch")
-  long batch;
-
+final class PlanEvent extends BatchEvent {
   @Label("Samples")
   int samples;
 
@@ -29,4 +21,15 @@ final class PlanEvent extends Event {
   @Description("Memory that the batch needs")
   @DataAmount
   long bytes;
+
+  /// The batch is planned.
+  void commit(BatchAssembly planned) {
+    end();
+    if (shouldCommit()) {
+      tell(planned.rows());
+      samples = planned.samples();
+      bytes = planned.leaseBytes();
+      commit();
+    }
+  }
 }

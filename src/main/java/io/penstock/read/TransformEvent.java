@@ -2,7 +2,6 @@ package io.penstock.read;
 
 import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -13,14 +12,7 @@ import jdk.jfr.StackTrace;
 @Category("Penstock")
 @Description("The hooks of a loader run over some samples of a batch.")
 @StackTrace(false)
-final class TransformEvent extends Event {
-  @Label("Epoch")
-  long epoch;
-
-  @Label("Batch")
-  @Description("Index in the epoch")
-  long batch;
-
+final class TransformEvent extends BatchEvent {
   @Label("Samples")
   int samples;
 }
