@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.load.ShuffleReport;
 import java.util.List;
+import java.util.Optional;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
@@ -34,10 +35,19 @@ final class EpochEvent extends Event {
   @Percentage
   double sameRunPairsPromised;
 
-  /// How well the epoch was mixed, if it was measured.
+  /// The epoch is over.
   ///
-  /// @param reports of several epochs
-  void tell(List<ShuffleReport> reports) {
+  /// @param shuffle knows how well it was mixed, if that is measured
+  void commit(long number, Optional<ShuffleGauge> shuffle) {
+    end();
+    if (shouldCommit()) {
+      epoch = number;
+      shuffle.ifPresent(gauge -> tell(gauge.reports()));
+      commit();
+    }
+  }
+
+  private void tell(List<ShuffleReport> reports) {
     for (ShuffleReport report : reports) {
       if (report.epoch() == epoch) {
         samples = report.samples();

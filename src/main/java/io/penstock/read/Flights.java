@@ -42,11 +42,7 @@ final class Flights {
   }
 
   Flights(
-      Store store,
-      LoaderMemory memory,
-      ReentrantLock lock,
-      LoaderTally tally,
-      Arrivals arrivals) {
+      Store store, LoaderMemory memory, ReentrantLock lock, LoaderTally tally, Arrivals arrivals) {
     this.store = store;
     this.memory = memory;
     this.lock = lock;

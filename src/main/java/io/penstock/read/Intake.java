@@ -105,8 +105,7 @@ final class Intake implements Flights.Arrivals {
   ///
   /// @param bytes that it found no room for, or 0
   boolean worthAsking(long bytes) {
-    return quiet()
-        || (backlogBytes <= ENOUGH_BACKLOG_BYTES / 2 && flights.worthAsking(bytes));
+    return quiet() || (backlogBytes <= ENOUGH_BACKLOG_BYTES / 2 && flights.worthAsking(bytes));
   }
 
   @Override

@@ -72,10 +72,7 @@ final class Pipeline implements Intake.Listener {
   /// @param groupRules when groups are fetched
   @SuppressWarnings("this-escape") // nobody calls it before it runs
   Pipeline(
-      Tools tools,
-      ReentrantLock lock,
-      PlanAhead.Reach reach,
-      FetchQueue.GroupRules groupRules) {
+      Tools tools, ReentrantLock lock, PlanAhead.Reach reach, FetchQueue.GroupRules groupRules) {
     this.catalogs = tools.catalogs();
     this.memory = tools.memory();
     this.residents = tools.residents();
@@ -198,6 +195,11 @@ final class Pipeline implements Intake.Listener {
     intake.drop();
   }
 
+  /// Whether it was stopped.
+  boolean closed() {
+    return cursor.closed();
+  }
+
   /// Ends the coordinator.
   void stop() {
     cursor.close();
@@ -247,7 +249,7 @@ final class Pipeline implements Intake.Listener {
   public void residentArrived(ResidentUnit unit, @Nullable PenstockException problem) {
     for (BatchAssembly batch : residents.arrived(unit, problem)) {
       if (--batch.missingResidents == 0 && batch.ordinal() < batches.opened()) {
-        gather(batch);
+        residents.gather(batch, intake);
       }
     }
   }
@@ -256,17 +258,6 @@ final class Pipeline implements Intake.Listener {
   public void broken(PenstockException failure) {
     broken = broken == null ? failure : broken;
     change.signalAll();
-  }
-
-  private void gather(BatchAssembly batch) {
-    intake.run(
-        _ -> {
-          residents.gather(batch);
-          if (batch.arrived(1)) {
-            intake.done(batch);
-          }
-        },
-        () -> {});
   }
 
   // ---- the coordinator
@@ -347,7 +338,7 @@ final class Pipeline implements Intake.Listener {
   private void opened(BatchAssembly batch) {
     intake.opened(batches.opened());
     if (batch.takesResidents() && batch.missingResidents == 0) {
-      gather(batch);
+      residents.gather(batch, intake);
     }
     if (batch.arrived(1)) {
       batchDone(batch);

@@ -3,7 +3,6 @@ package io.penstock.read;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
-import io.penstock.error.TransientException;
 import io.penstock.format.VersionContent;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
@@ -39,21 +38,15 @@ final class PrefetchingLoader implements Loader {
   private final OpenBatches open;
   private final Optional<ShuffleGauge> shuffle;
   private final LoaderTally tally;
-  private final StallClock stall;
-  private final long end;
+  private final ConsumerWait wait;
   private final ReentrantLock lock;
   private final Pipeline pipeline;
   private final Thread coordinator;
 
   // Guarded by the lock.
-  private long epoch;
-  private long index;
-  private boolean begun;
-  private EpochEvent epochEvent = new EpochEvent();
-  private boolean turned;
+  private final ConsumerPlace place;
   private boolean endOfEpoch;
   private boolean started;
-  private boolean closed;
 
   /// @param shuffle looks at the batches that are handed over, unless nothing is promised of them
   /// @param onClose called once, when the loader is closed
@@ -73,11 +66,11 @@ final class PrefetchingLoader implements Loader {
     this.onClose = onClose;
     this.shuffle = shuffle;
     this.tally = line.tally();
-    this.stall = tally.stall();
-    this.end = schedule.end();
+    this.place = new ConsumerPlace(schedule.end(), options.epochs(), shuffle);
     this.open = new OpenBatches(line.memory().checked(), LOG::warn);
     this.lock = line.lock();
     this.pipeline = line.pipeline();
+    this.wait = new ConsumerWait(pipeline, tally.stall(), line.memory(), open);
     this.coordinator = line.coordinator();
     options.resume().ifPresent(this::seek);
   }
@@ -103,28 +96,21 @@ final class PrefetchingLoader implements Loader {
     HandOverEvent event = new HandOverEvent();
     lock.lock();
     try {
-      checkOpen();
-      endOfEpoch = false;
-      if (index >= end) {
-        turned = true;
-        turnEpoch();
-        endOfEpoch = true;
+      wait.checkOpen();
+      endOfEpoch = place.atEnd();
+      if (endOfEpoch) {
+        place.turn();
         return Optional.empty();
       }
-      if (!begun) {
-        epochEvent = new EpochEvent();
-        epochEvent.begin();
-      }
-      stall.asked();
+      place.asked();
       event.begin();
       allowEpochs();
-      if (!awaitHead(atMostNanos)) {
+      if (!wait.forHead(atMostNanos)) {
         return Optional.empty();
       }
       event.end();
       batch = pipeline.take();
-      index = batch.rows().next();
-      begun = true;
+      place.taken(batch.rows());
     } finally {
       lock.unlock();
     }
@@ -148,40 +134,15 @@ final class PrefetchingLoader implements Loader {
       lock.unlock();
     }
     if (event.shouldCommit()) {
-      event.epoch = batch.rows().epoch();
-      event.batch = batch.rows().index();
+      event.tell(batch.rows());
       event.samples = batch.samples();
       event.commit();
     }
   }
 
-  private void commit(EpochEvent event) {
-    event.end();
-    if (event.shouldCommit()) {
-      event.epoch = epoch;
-      shuffle.ifPresent(gauge -> event.tell(gauge.reports()));
-      event.commit();
-    }
-  }
-
-  private void turnEpoch() {
-    if (begun) {
-      commit(epochEvent);
-    }
-    epoch++;
-    index = 0;
-    begun = false;
-  }
-
   /// Lets the line plan what the consumer asks for, or is known to ask for.
   private void allowEpochs() {
-    long known = epoch + 1;
-    if (options.epochs() > 0) {
-      known = Math.max(known, options.epochs());
-    } else if (turned) {
-      known = epoch + 2;
-    }
-    pipeline.allow(known);
+    pipeline.allow(place.knownEpochs());
     startCoordinator();
   }
 
@@ -190,59 +151,6 @@ final class PrefetchingLoader implements Loader {
       started = true;
       coordinator.start();
     }
-  }
-
-  /// Waits until the next batch is done; false when the time is over before.
-  private boolean awaitHead(long atMostNanos) {
-    BatchAssembly next = pipeline.head();
-    if (next != null && next.done) {
-      return true;
-    }
-    stall.begin(pipeline.cause());
-    try {
-      return stalled(atMostNanos);
-    } finally {
-      stall.end();
-    }
-  }
-
-  private boolean stalled(long atMostNanos) {
-    long left = atMostNanos;
-    try {
-      while (true) {
-        BatchAssembly head = pipeline.head();
-        if (head != null && head.done) {
-          return true;
-        }
-        checkGoing();
-        if (pipeline.starved()) {
-          throw starved();
-        }
-        if (left <= 0) {
-          return false;
-        }
-        left = pipeline.change().awaitNanos(left);
-      }
-    } catch (InterruptedException e) {
-      throw interrupted("waiting for a batch", e);
-    }
-  }
-
-  private static TransientException interrupted(String doing, InterruptedException e) {
-    Thread.currentThread().interrupt();
-    return new TransientException(ErrorCode.INTERRUPTED, "interrupted while " + doing, e);
-  }
-
-  private RefusedException starved() {
-    open.reportLost();
-    return new RefusedException(
-        ErrorCode.LIMIT_EXCEEDED,
-        "all memory that the loader has for batches, of its "
-            + line.memory().budgetBytes()
-            + " bytes, lies in "
-            + open.count()
-            + " batches that were not closed: close batches, make them smaller, or raise the"
-            + " memory budget");
   }
 
   private void memoryBack() {
@@ -268,7 +176,7 @@ final class PrefetchingLoader implements Loader {
   public long epoch() {
     lock.lock();
     try {
-      return epoch;
+      return place.epoch();
     } finally {
       lock.unlock();
     }
@@ -284,14 +192,14 @@ final class PrefetchingLoader implements Loader {
               + " has follows from the sizes of all its samples, which are read as the loader comes"
               + " to them; a plan reckons it");
     }
-    return end;
+    return schedule.end();
   }
 
   @Override
   public void start() {
     lock.lock();
     try {
-      checkOpen();
+      wait.checkOpen();
       allowEpochs();
     } finally {
       lock.unlock();
@@ -302,11 +210,11 @@ final class PrefetchingLoader implements Loader {
   public Iterator<Batch> iterator() {
     lock.lock();
     try {
-      checkOpen();
-      if (begun) {
+      wait.checkOpen();
+      if (place.begun()) {
         leaveEpoch();
       }
-      return new EpochIterator(epoch);
+      return new EpochIterator(place.epoch());
     } finally {
       lock.unlock();
     }
@@ -331,7 +239,7 @@ final class PrefetchingLoader implements Loader {
   public LoaderState state() {
     lock.lock();
     try {
-      return schedule.state(epoch, index);
+      return schedule.state(place.epoch(), place.index());
     } finally {
       lock.unlock();
     }
@@ -341,7 +249,7 @@ final class PrefetchingLoader implements Loader {
   public void seek(LoaderState state) {
     lock.lock();
     try {
-      checkOpen();
+      wait.checkOpen();
       moveTo(state.epoch(), schedule.index(state));
     } finally {
       lock.unlock();
@@ -355,10 +263,11 @@ final class PrefetchingLoader implements Loader {
     }
     lock.lock();
     try {
-      checkOpen();
+      wait.checkOpen();
+      long end = schedule.end();
       if (end > 0 && schedule.counted()) {
-        long at = Math.addExact(index, batches);
-        moveTo(Math.addExact(epoch, at / end), at % end);
+        long at = Math.addExact(place.index(), batches);
+        moveTo(Math.addExact(place.epoch(), at / end), at % end);
       } else if (end > 0) {
         skipGathered(batches);
       }
@@ -370,46 +279,33 @@ final class PrefetchingLoader implements Loader {
   /// Passes over batches that follow from sizes, which are read for that. Stays where it is if they
   /// cannot be read.
   private void skipGathered(long batches) {
-    long fromEpoch = index < end ? epoch : epoch + 1;
-    long fromIndex = index < end ? index : 0;
+    long fromEpoch = place.epoch() + (place.atEnd() ? 1 : 0);
+    long fromIndex = place.atEnd() ? 0 : place.index();
     moveTo(fromEpoch, fromIndex);
     PlanCursor cursor = pipeline.skip(batches);
     startCoordinator();
     try {
-      while (cursor.skipping()) {
-        checkGoing();
-        pipeline.change().await();
-      }
-      PenstockException problem = cursor.problem();
-      if (problem != null) {
-        throw problem;
-      }
+      wait.forSkip(cursor);
     } catch (PenstockException e) {
       moveTo(fromEpoch, fromIndex);
       throw e;
-    } catch (InterruptedException e) {
-      moveTo(fromEpoch, fromIndex);
-      throw interrupted("skipping batches", e);
     }
-    epoch = cursor.epoch();
-    index = cursor.index();
+    place.moveTo(cursor.epoch(), cursor.index());
   }
 
   /// Goes on with the next epoch; what is prefetched of this one is dropped.
   private void leaveEpoch() {
-    turned = true;
-    if (index >= end) {
-      turnEpoch();
+    if (place.atEnd()) {
+      place.turn();
     } else {
-      moveTo(epoch + 1, 0);
+      place.leave();
+      pipeline.moveTo(place.epoch(), place.index());
     }
   }
 
   private void moveTo(long newEpoch, long newIndex) {
-    epoch = newEpoch;
-    index = newIndex;
-    begun = false;
-    pipeline.moveTo(epoch, index);
+    place.moveTo(newEpoch, newIndex);
+    pipeline.moveTo(newEpoch, newIndex);
   }
 
   private final class EpochIterator implements Iterator<Batch> {
@@ -423,7 +319,7 @@ final class PrefetchingLoader implements Loader {
     public boolean hasNext() {
       lock.lock();
       try {
-        return epoch == own && index < end;
+        return place.epoch() == own && !place.atEnd();
       } finally {
         lock.unlock();
       }
@@ -443,10 +339,9 @@ final class PrefetchingLoader implements Loader {
     boolean running;
     lock.lock();
     try {
-      if (closed) {
+      if (pipeline.closed()) {
         return;
       }
-      closed = true;
       running = started;
       pipeline.stop();
     } finally {
@@ -473,21 +368,6 @@ final class PrefetchingLoader implements Loader {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  /// Throws if nothing will come any more.
-  private void checkGoing() {
-    checkOpen();
-    PenstockException broken = pipeline.broken();
-    if (broken != null) {
-      throw broken;
-    }
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new RefusedException(ErrorCode.CLOSED, "the loader is closed");
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The columns of a loader that are read once and stay: which parts of them batches wait for.
-/// Guarded by the loader's lock, apart from [#gather].
+/// Guarded by the loader's lock.
 final class ResidentSet {
   /// What is so small in a fragment is read as a whole when some of it is needed.
   private static final long SMALL_BYTES = 4L << 20;
@@ -110,8 +110,15 @@ final class ResidentSet {
     pending.forEach(ResidentUnit::takeWaiting);
   }
 
-  /// Copies a batch's samples of all columns. On a codec thread, when all units are there.
-  void gather(BatchAssembly batch) {
-    columns.forEach(column -> column.gather(batch));
+  /// Has a batch's samples of all columns copied on a codec thread, when all units are there.
+  void gather(BatchAssembly batch, Intake intake) {
+    intake.run(
+        _ -> {
+          columns.forEach(column -> column.gather(batch));
+          if (batch.arrived(1)) {
+            intake.done(batch);
+          }
+        },
+        () -> {});
   }
 }

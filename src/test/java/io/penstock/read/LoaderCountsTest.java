@@ -282,6 +282,14 @@ class LoaderCountsTest {
     assertThat(events.get("io.penstock.Assemble")).hasSize(2 * ROWS / BATCH);
     assertThat(events.get("io.penstock.HandOver")).hasSize(2 * ROWS / BATCH);
     assertThat(sum(events.get("io.penstock.HandOver"), "samples")).isEqualTo(2 * ROWS);
+    long batches = ROWS / BATCH;
+    for (String stage : List.of("Plan", "Assemble", "HandOver")) {
+      List<RecordedEvent> ofBatches = events.get("io.penstock." + stage);
+      assertThat(sum(ofBatches, "epoch")).as(stage).isEqualTo(batches);
+      assertThat(sum(ofBatches, "batch")).as(stage).isEqualTo(batches * (batches - 1));
+    }
+    assertThat(events.get("io.penstock.Transform"))
+        .allMatch(event -> event.getLong("epoch") < 2 && event.getLong("batch") < batches);
     assertThat(events.get("io.penstock.Epoch"))
         .extracting(event -> event.getLong("epoch"))
         .containsExactly(0L, 1L);
