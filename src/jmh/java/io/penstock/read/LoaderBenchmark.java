@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.penstock.buffer.BufferPool;
+import io.penstock.buffer.Lease;
 import io.penstock.codec.CodecThreads;
 import io.penstock.format.Schema;
 import io.penstock.format.TensorSpec;
@@ -10,7 +11,10 @@ import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.Order;
+import io.penstock.store.Landing;
 import io.penstock.store.LocalStore;
+import io.penstock.store.PendingTransfer;
+import io.penstock.store.RangeRequest;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Region;
 import io.penstock.tensor.Shape;
@@ -28,7 +32,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -51,7 +57,8 @@ import org.openjdk.jmh.annotations.Warmup;
 ///
 /// Controls: the CPU of the whole process for each decoded GB, beside the time; a batch of the
 /// chunks' size (decoded straight into slabs) and one that no chunk fits (copied); a read of the
-/// whole tensor into one segment.
+/// whole tensor into one segment; and the floor, which lands and decodes the same chunks with the
+/// same codecs on as many threads, and does nothing with them. A loader should reach 0.90 of it.
 ///
 /// Command: `mvn -Pjmh verify -Djmh.args='LoaderBenchmark'`
 @State(Scope.Benchmark)
@@ -198,6 +205,58 @@ public class LoaderBenchmark {
       }
     }
     costs.cpuMillisPerGb = millisPerGb(cpuNanos() - before);
+    return all(samples);
+  }
+
+  /// Each chunk lands in a slot of its thread's own and is decoded into another.
+  @Benchmark
+  public long floor(Costs costs) throws InterruptedException {
+    long before = cpuNanos();
+    BufferPool memory = pool.orElseThrow();
+    StoredTensors tensors = new StoredTensors(store.orElseThrow(), content.orElseThrow(), memory);
+    StoredTensor tensor = tensors.get(new StoredTensors.Key(0, "image"));
+    StoredArray array = ((StoredTensor.Fixed) tensor).array();
+    long chunks = IMAGES / array.chunkLength(0);
+    AtomicLong next = new AtomicLong();
+    AtomicLong decoded = new AtomicLong();
+    CountDownLatch running = new CountDownLatch(threads);
+    for (int i = 0; i < threads; i++) {
+      codecThreads
+          .orElseThrow()
+          .submit(context -> {
+            try (Lease encoded = memory.lease(array.codec().maxEncodedBytes());
+                Lease room = memory.lease(array.codec().decodedBytes())) {
+              for (long chunk = next.getAndIncrement();
+                  chunk < chunks;
+                  chunk = next.getAndIncrement()) {
+                MemorySegment stored = land(array, chunk, encoded.segment());
+                array.codec().decode(stored, room.segment(), context);
+                decoded.addAndGet(array.chunkLength(0));
+              }
+            } finally {
+              running.countDown();
+            }
+          });
+    }
+    running.await();
+    costs.cpuMillisPerGb = millisPerGb(cpuNanos() - before);
+    return all(decoded.get());
+  }
+
+  private MemorySegment land(StoredArray array, long chunk, MemorySegment slot) {
+    MemorySegment target = slot.asSlice(0, array.index().length(chunk));
+    RangeRequest request =
+        RangeRequest.of(
+            array.key(array.shardOf(chunk)), array.index().offset(chunk), target.byteSize());
+    PendingTransfer.await(store.orElseThrow().read(request, Landing.into(target)), "read a chunk");
+    return target;
+  }
+
+  /// Fails unless all images came.
+  private static long all(long samples) {
+    if (samples < IMAGES - 1000) { // a batch that is not full is dropped
+      throw new AssertionError(samples + " images of " + IMAGES);
+    }
     return samples;
   }
 
