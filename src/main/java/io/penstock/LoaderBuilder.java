@@ -49,7 +49,9 @@ public final class LoaderBuilder {
     return this;
   }
 
-  /// Samples in a global batch, over all ranks; 256 by default. The world size must divide it.
+  /// Samples in a global batch, over all ranks; 256 by default. The world size must divide it. With
+  /// [RaggedMode.MaxBytes] the most samples; with [RaggedMode.Pack] batches have as many as their
+  /// rows hold, and this says how the samples are shuffled: choose about as many.
   public LoaderBuilder batchSize(int samples) {
     batchSize = samples;
     return this;

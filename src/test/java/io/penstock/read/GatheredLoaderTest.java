@@ -31,6 +31,7 @@ import io.penstock.store.ObjectInfo;
 import io.penstock.store.PutCondition;
 import io.penstock.store.Store;
 import io.penstock.tensor.Shape;
+import io.penstock.testing.CountingStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
@@ -242,6 +243,7 @@ class GatheredLoaderTest {
         options(modes().get(random.nextInt(5)), orders().get(random.nextInt(4)))
             .withSeed(random.nextLong())
             .withEpochs(random.nextInt(3))
+            .withMaxBatchBytes(4 << 20)
             .withShare(new Share(random.nextInt(ranks), ranks));
     CodecThreads codec = threads.get(random.nextInt(3));
     double failures = random.nextInt(3) == 0 ? 0.02 : 0;
@@ -260,7 +262,14 @@ class GatheredLoaderTest {
 
   /// A pool that is hardly larger than what the plan calls the least.
   private BufferPool smallestPool(CodecThreads codec, LoaderOptions options) {
-    for (long budget = 64 << 10; ; budget += 64 << 10) {
+    long least;
+    try (BufferPool pool = BufferPool.create(16 << 20);
+        ReadEngine engine =
+            new ReadEngine(store, version.content(), new ReadEngine.Parts(pool, codec))) {
+      least = engine.plan(options, new OrderSource(engine.samples(), "", "")).leastMemoryBytes();
+    }
+    for (long budget = least; ; budget += 64 << 10) {
+      assertThat(budget).isLessThan(least + (1 << 20));
       BufferPool pool = BufferPool.create(budget);
       try (ReadEngine engine =
               new ReadEngine(store, version.content(), new ReadEngine.Parts(pool, codec));
@@ -348,6 +357,45 @@ class GatheredLoaderTest {
         assertThat(pool.usedBytes()).isZero();
       }
       assertThat(bytes).isGreaterThan(40 << 20);
+    }
+  }
+
+  @Test
+  void chunksAreNotReadMoreOftenThanWithoutGathering_whereMemoryAllowsIt() {
+    MemoryStore plain = new MemoryStore(InstantSource.fixed(Instant.EPOCH));
+    WrittenVersion texts = new WrittenVersion(Shape.of(4), 8_000);
+    texts.fragment(plain, new Random(4), 3200, 16, "none");
+    CountingStore counted = new CountingStore(plain);
+    for (Order order : List.of(Order.sequential(), Order.lanes(64, 8), Order.lanes(32, 32))) {
+      long without = bytesRead(counted, texts, order, RaggedMode.offsets());
+      for (RaggedMode mode :
+          List.of(
+              RaggedMode.bucket(),
+              RaggedMode.maxBytes(20_000),
+              RaggedMode.maxBytes(60_000),
+              new MaxBytes(30_000, RaggedMode.pad()),
+              RaggedMode.pack(8_000, 2),
+              RaggedMode.pack(16_000, 8))) {
+        assertThat((double) bytesRead(counted, texts, order, mode) / without)
+            .as("%s, %s", order, mode)
+            .isLessThan(1.1);
+      }
+    }
+  }
+
+  private long bytesRead(
+      CountingStore counted, WrittenVersion texts, Order order, RaggedMode mode) {
+    LoaderOptions options =
+        LoaderOptions.of(List.of("text", "label"), 16, order)
+            .withForm(BatchForm.AS_STORED.withRagged(mode));
+    try (BufferPool pool = BufferPool.create(256 << 20);
+        ReadEngine engine =
+            new ReadEngine(
+                counted, texts.content(), new ReadEngine.Parts(pool, threads.getFirst()));
+        Loader loader = engine.loader(options)) {
+      counted.reset();
+      loader.forEach(Batch::close);
+      return counted.bytesRead();
     }
   }
 
