@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// program.
 final class LoadPage {
   private static final int MOST_LINES = 5;
+  private static final int MOST_STEPS = 60;
 
   private LoadPage() {}
 
@@ -46,7 +47,7 @@ final class LoadPage {
     page.append("<div class=\"tiles\">");
     tile(page, "samples/s", Html.number(last.samplesPerSecond()));
     tile(page, "GB/s decoded", Html.number(last.decodedBytesPerSecond() / 1e9));
-    tile(page, "of the time the consumer waits", Html.number(100 * last.stallShare()) + " %");
+    tile(page, "of the time the consumer waits", percent(last.stallShare()));
     tile(page, "to the first batch", Html.number(result.warm().firstBatchMillis()) + " ms");
     tile(page, "CPU for each GB", Html.number(result.costs().cpuSecondsPerDecodedGB()) + " s");
     page.append("</div>\n");
@@ -68,19 +69,33 @@ final class LoadPage {
     LoaderStats.Waits waits = stats.waits();
     double all = Math.max(1, stats.elapsed().toNanos());
     page.append("<figure><figcaption>Where the consumer's time went</figcaption><p class=\"bar\">");
-    part(page, "c0", "waits for the store", waits.network().toNanos() / all);
-    part(page, "c1", "waits for codec threads", waits.decode().toNanos() / all);
-    part(page, "c3", "waits for memory", waits.memory().toNanos() / all);
-    part(page, "c2", "uses batches", Math.max(0, 1 - waits.total().toNanos() / all));
+    List<TimePart> parts =
+        List.of(
+            new TimePart("c0", "waits for the store", waits.network().toNanos() / all),
+            new TimePart("c1", "waits for codec threads", waits.decode().toNanos() / all),
+            new TimePart("c3", "waits for memory", waits.memory().toNanos() / all),
+            new TimePart("c2", "uses batches", Math.max(0, 1 - waits.total().toNanos() / all)));
+    for (TimePart part : parts) {
+      page.append("<i class=\"").append(part.style()).append("\" style=\"flex-grow:");
+      page.append(String.format(Locale.ROOT, "%.4f", part.share())).append("\"></i>");
+    }
+    page.append("</p><p class=\"legend\">");
+    for (TimePart part : parts) {
+      page.append("<span class=\"").append(part.style()).append("\">■</span> ");
+      page.append(Html.text(part.name()))
+          .append(' ')
+          .append(percent(part.share()))
+          .append("&emsp;");
+    }
     page.append("</p><p><b>").append(stats.bottleneck().kind()).append("</b>: ");
     page.append(Html.text(stats.bottleneck().evidence())).append(".</p></figure>\n");
   }
 
-  private static void part(StringBuilder page, String style, String name, double share) {
-    String percent = Html.number(100 * share) + " %";
-    page.append("<i class=\"").append(style).append("\" style=\"flex-grow:");
-    page.append(String.format(Locale.ROOT, "%.4f", share)).append("\"></i><span>");
-    page.append(Html.text(name)).append(' ').append(percent).append("</span>");
+  /// A share of the consumer's time.
+  private record TimePart(String style, String name, double share) {}
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 
   private static void mixing(StringBuilder page, LoadResult result) {
@@ -120,7 +135,7 @@ final class LoadPage {
     for (EpochResult epoch : shown(result)) {
       List<LinePlot.Point> points = new ArrayList<>();
       double from = 0;
-      for (EpochResult.Slice slice : epoch.slices()) {
+      for (EpochResult.Slice slice : steps(epoch)) {
         double seconds = Math.max(slice.untilSeconds() - from, 1e-9);
         double middle = (from + slice.untilSeconds()) / 2;
         points.add(new LinePlot.Point(middle, slice.samples() / seconds));
@@ -133,25 +148,56 @@ final class LoadPage {
     result
         .headroom()
         .map(EpochResult::samplesPerSecond)
-        .ifPresent(rate ->
-            lines.add(
-                new LinePlot.Line(
-                    "batches from memory",
-                    List.of(new LinePlot.Point(0, rate), new LinePlot.Point(last, rate)),
-                    true)));
+        .ifPresent(rate -> lines.add(ceiling(rate, last, lines)));
     return lines;
+  }
+
+  /// The rate that no loader exceeds: named only where it is so far above the others that beside it
+  /// nothing could be told of them.
+  private static LinePlot.Line ceiling(double rate, double end, List<LinePlot.Line> reached) {
+    double most =
+        reached.stream()
+            .flatMap(line -> line.points().stream())
+            .mapToDouble(LinePlot.Point::value)
+            .max()
+            .orElse(0);
+    boolean far = rate > 3 * most;
+    return new LinePlot.Line(
+        "batches from memory" + (far ? ": " + Html.number(rate) : ""),
+        far ? List.of() : List.of(new LinePlot.Point(0, rate), new LinePlot.Point(end, rate)),
+        true);
   }
 
   private static List<LinePlot.Line> waits(LoadResult result) {
     List<LinePlot.Line> lines = new ArrayList<>();
     for (EpochResult epoch : shown(result)) {
       List<LinePlot.Point> points =
-          epoch.slices().stream()
+          steps(epoch).stream()
               .map(slice -> new LinePlot.Point(slice.untilSeconds(), slice.longestWaitMillis()))
               .toList();
       lines.add(new LinePlot.Line("epoch " + epoch.epoch(), points, false));
     }
     return lines;
+  }
+
+  /// The course of an epoch in at most 60 steps of time. Batches come in bursts, many of them in no
+  /// time: a rate between two of them says nothing.
+  private static List<EpochResult.Slice> steps(EpochResult epoch) {
+    List<EpochResult.Slice> steps = new ArrayList<>();
+    double from = 0;
+    long samples = 0;
+    double longest = 0;
+    for (EpochResult.Slice slice : epoch.slices()) {
+      samples += slice.samples();
+      longest = Math.max(longest, slice.longestWaitMillis());
+      if (slice.untilSeconds() - from >= epoch.seconds() / MOST_STEPS) {
+        steps.add(new EpochResult.Slice(slice.untilSeconds(), samples, longest));
+        from = slice.untilSeconds();
+        samples = 0;
+        longest = 0;
+      }
+    }
+    return steps;
   }
 
   /// The last epochs: more lines than these cannot be told apart.
@@ -179,7 +225,7 @@ final class LoadPage {
     members.forEach((name, value) -> {
       if (value instanceof Map<?, ?> inner) {
         rows(page, prefix + name + ".", inner);
-      } else if (!(value instanceof List)) {
+      } else if (!(value instanceof List) && !name.equals("evidence")) { // it stands above
         page.append("<tr><th>").append(Html.text(prefix + name));
         cell(page, value);
       }
@@ -187,7 +233,11 @@ final class LoadPage {
   }
 
   private static void cell(StringBuilder page, @Nullable Object value) {
-    page.append("<td>").append(Html.text(TablePrinter.text(value)));
+    String text =
+        value instanceof Double number && Math.abs(number) >= 1e4
+            ? Html.number(number)
+            : TablePrinter.text(value);
+    page.append("<td>").append(Html.text(text));
   }
 
   private static String style() {
