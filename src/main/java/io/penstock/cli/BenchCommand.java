@@ -25,7 +25,12 @@ import picocli.CommandLine.Spec;
 @CommandLine.Command(
     name = "bench",
     description = "Measure reading and writing.",
-    subcommands = {BenchReadCommand.class, BenchLoadCommand.class, BenchCommand.Write.class})
+    subcommands = {
+      BenchReadCommand.class,
+      BenchLoadCommand.class,
+      BenchCommand.Write.class,
+      BenchGetCommand.class
+    })
 @SuppressWarnings("NullAway.Init") // picocli sets the specification
 final class BenchCommand implements Runnable {
   @Option(
@@ -38,7 +43,7 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what to measure: read, load or write");
+    throw new ParameterException(spec.commandLine(), "say what to measure: read, load, write or get");
   }
 
   /// Writes a new dataset.

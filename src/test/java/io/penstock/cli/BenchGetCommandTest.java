@@ -1,0 +1,125 @@
+package io.penstock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.testing.s3.S3Operation;
+import io.penstock.testing.s3.S3Script;
+import io.penstock.testing.s3.S3TestServer;
+import io.penstock.testing.s3.WireFault;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// `bench get`: the words that scripts rely on, and the requests that it makes.
+class BenchGetCommandTest {
+  private static final List<String> MEMBERS =
+      List.of(
+          "uri",
+          "objects",
+          "rangeBytes",
+          "concurrency",
+          "requests",
+          "seconds",
+          "bytesFetched",
+          "bytesPerSecond",
+          "requestsPerSecond",
+          "cpuSecondsPerGB",
+          "cpuMicrosPerRequest",
+          "requestMillisMedian",
+          "requestMillisP99",
+          "retries",
+          "throttled",
+          "stalled",
+          "hedged",
+          "hedgesWon",
+          "stolen",
+          "concurrencyReached",
+          "peakRssBytes");
+
+  @TempDir Path folder;
+  private S3TestServer server;
+
+  @BeforeEach
+  void start() {
+    server = S3TestServer.start();
+    server.createBucket("bucket");
+    server.allowAnonymous(true);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private CommandRun run(String... args) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("bench", "get", "s3://bucket/some", "--anonymous", "--format", "json"));
+    all.addAll(List.of("--endpoint", server.endpoint().toString()));
+    all.addAll(List.of(args));
+    return CommandRun.of(Map.of(), all.toArray(String[]::new));
+  }
+
+  @Test
+  void objectIsMadeAndReadAndDeleted_whenASizeIsSaid() {
+    CommandRun run =
+        run("--size", "100KiB", "--range", "1KiB", "--requests", "40", "--warm-up", "5");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.object().keySet()).containsExactlyElementsOf(MEMBERS);
+    assertThat(run.object())
+        .containsEntry("objects", 1L)
+        .containsEntry("rangeBytes", 1024L)
+        .containsEntry("requests", 40L)
+        .containsEntry("bytesFetched", 40L << 10)
+        .containsEntry("retries", 0L);
+    assertThat(server.requests(S3Operation.GET)).isEqualTo(45);
+    assertThat(server.keys("bucket")).isEmpty();
+  }
+
+  @Test
+  void objectsThatAreThereAreRead_ifTheyHaveARangeOfThatLength() {
+    server.put("bucket", "some/short", new byte[99]);
+    server.put("bucket", "some/long", new byte[100]);
+    server.put("bucket", "some/longer", new byte[1_000]);
+    server.put("bucket", "other/long", new byte[1_000]);
+    server.script(S3Script.first(S3Operation.GET, new WireFault.CutBody(10)));
+
+    CommandRun run =
+        run("--range", "100", "--requests", "64", "--warm-up", "0", "--concurrency", "1");
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.object()).containsEntry("objects", 2L).containsEntry("retries", 1L);
+    assertThat(server.requests(S3Operation.GET)).isEqualTo(65);
+    assertThat(server.trace())
+        .filteredOn(line -> line.startsWith("GET"))
+        .allMatch(line -> line.contains("some/long"));
+  }
+
+  @Test
+  void commandFails_whenNoObjectIsLongEnough_orNumbersDoNotFit() {
+    assertThat(run().exitCode()).isEqualTo(3);
+    assertThat(run("--size", "10", "--range", "11").exitCode()).isEqualTo(2);
+    assertThat(run("--size", "1GiB", "--range", "64MiB").err()).contains("memory budget");
+    assertThat(server.requests(S3Operation.PUT)).isZero();
+  }
+
+  @Test
+  void filesAreReadToo() throws Exception {
+    Files.write(folder.resolve("object"), new byte[10_000]);
+
+    CommandRun run =
+        CommandRun.sound(
+            "bench", "get", folder.toString(), "--range", "1KiB", "--requests", "20", "-q");
+
+    assertThat(run.lines()).hasSize(1);
+    assertThat(run.lines().getFirst())
+        .matches("[0-9.]+ GB/s, [0-9.]+ CPU s/GB, [0-9.]+ us a request");
+  }
+}
