@@ -322,6 +322,14 @@ public final class Penstock implements AutoCloseable {
                   : new S3Options.Credentials.DefaultChain()));
     }
 
+    /// What carries ranged reads: `auto` (what serves best here), `netty` or `nio`.
+    ///
+    /// @throws RefusedException for any other name
+    public Builder s3Transport(String name) {
+      S3Options.Transport transport = S3Options.Transport.named(name);
+      return s3(options -> options.withTransport(transport));
+    }
+
     /// Puts the bucket's name into the path, or into the host; by default into the path when the
     /// endpoint is an IP address or `localhost`.
     public Builder s3PathStyle(boolean pathStyle) {

@@ -73,10 +73,7 @@ public final class GetBench {
       if (makeBytes.isPresent() && makeBytes.getAsLong() < rangeBytes) {
         throw new RefusedException(
             ErrorCode.INVALID_ARGUMENT,
-            "an object of "
-                + makeBytes.getAsLong()
-                + " bytes has no range of "
-                + rangeBytes);
+            "an object of " + makeBytes.getAsLong() + " bytes has no range of " + rangeBytes);
       }
     }
   }
@@ -228,8 +225,7 @@ public final class GetBench {
                   Landing.into(slot))
               .whenComplete((_, failure) ->
                   done.add(
-                      new Done(
-                          slot, nanoTime.getAsLong() - began, Optional.ofNullable(failure))));
+                      new Done(slot, nanoTime.getAsLong() - began, Optional.ofNullable(failure))));
     }
 
     /// The next answer. After an interrupt nothing more is asked for, but what has been is waited

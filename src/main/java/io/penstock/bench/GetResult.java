@@ -5,7 +5,7 @@ import java.util.OptionalLong;
 
 /// What reading ranges of objects measured.
 ///
-/// @param endpoint the store that was read
+/// @param store what was read
 /// @param objects how many objects the ranges were of
 /// @param rangeBytes length of each range
 /// @param concurrency how many were asked for at once
@@ -17,7 +17,7 @@ import java.util.OptionalLong;
 /// @param counts what the store repeated, hedged and so on in that time
 /// @param peakRssBytes the most memory of the whole process that was resident, if the system tells
 public record GetResult(
-    String endpoint,
+    String store,
     int objects,
     long rangeBytes,
     int concurrency,

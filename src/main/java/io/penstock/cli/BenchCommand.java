@@ -43,7 +43,8 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say what to measure: read, load, write or get");
+    throw new ParameterException(
+        spec.commandLine(), "say what to measure: read, load, write or get");
   }
 
   /// Writes a new dataset.

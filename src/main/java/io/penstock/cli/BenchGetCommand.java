@@ -70,11 +70,13 @@ final class BenchGetCommand extends Command {
     return SUCCESS;
   }
 
-  private static Document document(GetResult result) {
+  private Document document(GetResult result) {
     StoreCounts.Reads reads = result.counts().reads();
     return Document.object(
         new Document.Fields()
-            .with("uri", result.endpoint())
+            .with("uri", result.store())
+            .with("endpoint", stores.endpoint)
+            .with("transport", stores.transport)
             .with("objects", result.objects())
             .with("rangeBytes", new ByteCount(result.rangeBytes()))
             .with("concurrency", result.concurrency())

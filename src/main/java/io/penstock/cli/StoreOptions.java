@@ -53,6 +53,12 @@ final class StoreOptions {
   @Nullable Boolean pathStyle;
 
   @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      description = "What carries ranged reads from S3: auto, netty or nio. Default: auto.")
+  String transport = "auto";
+
+  @Option(
       names = "--single-writer",
       description = "Write to a store without conditional writes; promises that nobody else does.")
   boolean singleWriter;
@@ -77,6 +83,7 @@ final class StoreOptions {
             .memory(Math.max(1, memory - reservedBytes))
             .threads(threads)
             .s3Anonymous(anonymous)
+            .s3Transport(transport)
             .singleWriter(singleWriter);
     Optional.ofNullable(endpoint).ifPresent(builder::s3Endpoint);
     Optional.ofNullable(region).ifPresent(builder::s3Region);

@@ -20,7 +20,8 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 /// @param addressing where the name of the bucket goes
 /// @param credentials as whom requests are made
 /// @param patience how often and how long requests are tried
-/// @param mostTransfers how many ranges and parts travel at once, 1 or more
+/// @param mostTransfers how many parts, and ranges over the SDK, travel at once, 1 or more; over
+///   the other transports up to four times as many ranges, as far as more of them bring more bytes
 /// @param transport what carries ranged reads
 public record S3Options(
     String bucket,
@@ -78,6 +79,18 @@ public record S3Options(
 
     /// Sockets of the JDK, each with a thread while a range travels.
     record Nio() implements Transport {}
+
+    /// The transport of a name: `auto`, `netty` or `nio`.
+    ///
+    /// @throws RefusedException for any other name
+    static Transport named(String name) {
+      return switch (name) {
+        case "auto" -> new Automatic();
+        case "netty" -> new Netty();
+        case "nio" -> new Nio();
+        default -> throw refused("transport \"" + name + "\" is not one of auto, netty and nio");
+      };
+    }
   }
 
   /// How often and how long requests are tried. Between two attempts passes a random time between

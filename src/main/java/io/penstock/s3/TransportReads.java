@@ -13,6 +13,10 @@ import java.util.concurrent.TimeUnit;
 
 /// Ranged reads over a transport of our own: the line, and the thread that looks after it.
 final class TransportReads implements RangeReads {
+  // The transfers that the options allow fill a usual network when all is well; when each request
+  // is slow, more of them do, and how many are worth it the line finds out.
+  private static final int CEILING_FACTOR = 4;
+
   private final ScheduledThreadPoolExecutor watch =
       new ScheduledThreadPoolExecutor(
           1,
@@ -25,7 +29,7 @@ final class TransportReads implements RangeReads {
     this.line =
         new GetLine(
             transport,
-            bucket.options().mostTransfers(),
+            Math.multiplyExact(CEILING_FACTOR, bucket.options().mostTransfers()),
             bucket.options(),
             bucket.failures(),
             new GetLine.Parts(

@@ -15,12 +15,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `bench get`: the words that scripts rely on, and the requests that it makes.
 class BenchGetCommandTest {
   private static final List<String> MEMBERS =
       List.of(
           "uri",
+          "endpoint",
+          "transport",
           "objects",
           "rangeBytes",
           "concurrency",
@@ -100,6 +104,18 @@ class BenchGetCommandTest {
     assertThat(server.trace())
         .filteredOn(line -> line.startsWith("GET"))
         .allMatch(line -> line.contains("some/long"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nio", "netty"})
+  void rangesComeOverTheTransportThatIsAskedFor(String transport) {
+    CommandRun run =
+        run("--size", "100KiB", "--range", "1KiB", "--requests", "40", "--transport", transport);
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.object()).containsEntry("transport", transport).containsEntry("requests", 40L);
+    assertThat((Long) run.object().get("concurrencyReached")).isBetween(16L, 128L);
+    assertThat(run("--transport", "pigeon").exitCode()).isEqualTo(2);
   }
 
   @Test

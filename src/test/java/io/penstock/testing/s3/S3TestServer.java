@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /// An S3 server on a port of the loopback. Keeps objects in memory; checks signatures made with
@@ -37,6 +38,7 @@ public final class S3TestServer implements AutoCloseable {
   // that concern the connection end it, by a reset where real networks reset.
 
   private static final int BACKLOG = 256;
+  private static final Duration MOST_WAITED = Duration.ofSeconds(20);
 
   /// The access key of its only user.
   public static final String ACCESS_KEY = "test-access";
@@ -154,6 +156,22 @@ public final class S3TestServer implements AutoCloseable {
     return open.size();
   }
 
+  /// Waits until no connection is open: what a client has closed is noticed here a little later.
+  ///
+  /// @throws IllegalStateException when that takes more than twenty seconds
+  public void awaitNoConnections() throws InterruptedException {
+    long deadline = System.nanoTime() + MOST_WAITED.toNanos();
+    synchronized (open) {
+      for (long left = 1; !open.isEmpty() && left > 0; ) {
+        left = deadline - System.nanoTime();
+        TimeUnit.NANOSECONDS.timedWait(open, left);
+      }
+      if (!open.isEmpty()) {
+        throw new IllegalStateException(open.size() + " connections are still open: " + open);
+      }
+    }
+  }
+
   /// How many connections there have been.
   public synchronized int connections() {
     return accepted;
@@ -258,7 +276,10 @@ public final class S3TestServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      open.remove(socket);
+      synchronized (open) {
+        open.remove(socket);
+        open.notifyAll();
+      }
     }
   }
 
