@@ -65,6 +65,18 @@ class S3StoreFaultTest {
           Duration.ofSeconds(20),
           Duration.ZERO);
 
+  /// Gives up an attempt soon, but never the request: an answer may be late for other reasons than
+  /// the test's.
+  private static final S3Options.Patience BRIEF =
+      new S3Options.Patience(
+          1000,
+          Duration.ofMillis(1),
+          Duration.ofMillis(2),
+          Duration.ofMinutes(5),
+          Duration.ofMillis(300),
+          Duration.ofMillis(300),
+          Duration.ZERO);
+
   private final Arena arena = Arena.ofShared();
   private final byte[] content = new byte[300_000];
   private S3TestServer server;
@@ -215,20 +227,11 @@ class S3StoreFaultTest {
 
   @Test
   void readGoesOn_whenTheServerFallsSilentInTheBody() {
-    S3Options.Patience brief =
-        new S3Options.Patience(
-            ATTEMPTS,
-            Duration.ofMillis(1),
-            Duration.ofMillis(2),
-            Duration.ofSeconds(5),
-            Duration.ofMillis(300),
-            Duration.ofMillis(300),
-            Duration.ZERO);
     CountDownLatch never = new CountDownLatch(1);
     server.script(
         S3Script.first(S3Operation.GET, new WireFault.Stall(70_000, new CountDownLatch(1), never)));
     MemorySegment target = arena.allocate(content.length);
-    try (Store impatient = new S3Store(options().withPatience(brief), S3Parts.real())) {
+    try (Store impatient = new S3Store(options().withPatience(BRIEF), S3Parts.real())) {
       RangeRequest request = RangeRequest.of("object", 0, content.length);
       PendingTransfer.await(impatient.read(request, Landing.into(target)), "read");
     } finally {
@@ -350,18 +353,10 @@ class S3StoreFaultTest {
 
   @Test
   void outcomeIsUnknown_whenTheAnswerToACreateOnlyPutTakesTooLong() {
-    S3Options.Patience brief =
-        new S3Options.Patience(
-            ATTEMPTS,
-            Duration.ofMillis(1),
-            Duration.ofMillis(2),
-            Duration.ofSeconds(5),
-            Duration.ofMillis(300),
-            Duration.ofMillis(300),
-            Duration.ZERO);
     CountDownLatch go = new CountDownLatch(1);
     server.script(S3Script.first(S3Operation.PUT, new WireFault.Gate(new CountDownLatch(1), go)));
-    try (Store impatient = new S3Store(options().withPatience(brief), S3Parts.real())) {
+    try (Store impatient = new S3Store(options().withPatience(BRIEF), S3Parts.real())) {
+      assertThat(impatient.stat("object")).as("there is a connection").isPresent();
       assertThat(impatient.put("k", segment("text"), PutCondition.CREATE_ONLY))
           .isInstanceOf(PutResult.Unknown.class);
     } finally {
