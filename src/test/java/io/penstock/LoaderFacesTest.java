@@ -131,6 +131,25 @@ class LoaderFacesTest {
   }
 
   @Test
+  void anInterruptedThreadTakesNothing_evenIfTheBatchIsThere() {
+    loader.start();
+    while (loader.stats().occupancy().batchesReady() == 0) {
+      Thread.onSpinWait();
+    }
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(loader::next)
+          .isInstanceOfSatisfying(
+              PenstockException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERRUPTED));
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    try (Batch batch = loader.next().orElseThrow()) {
+      assertThat(first(batch)).isZero();
+    }
+  }
+
+  @Test
   void nextAsyncFailsAsNextDoes() {
     loader.close();
     ExecutionException failure =

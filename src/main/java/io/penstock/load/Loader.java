@@ -23,6 +23,8 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   ///   at the next batch then
   /// @throws io.penstock.error.RefusedException with code `LIMIT_EXCEEDED` instead of waiting for
   ///   ever, when the whole budget lies in batches that the caller has not closed
+  /// @throws io.penstock.error.TransientException with code `INTERRUPTED` if the thread is
+  ///   interrupted, before or while it waits; the loader stays where it is then
   Optional<Batch> next();
 
   /// The same, waiting at most so long: empty when the time is over as well, see [#endOfEpoch].

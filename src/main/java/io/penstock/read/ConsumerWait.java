@@ -8,6 +8,8 @@ import io.penstock.error.TransientException;
 /// How the consumer of a loader waits: until what it wants is there, or it is clear that nothing
 /// will come. Callers hold the loader's lock.
 final class ConsumerWait {
+  private static final String FOR_A_BATCH = "waiting for a batch";
+
   private final Pipeline pipeline;
   private final StallClock stall;
   private final LoaderMemory memory;
@@ -27,15 +29,18 @@ final class ConsumerWait {
   /// @return false when the time is over before
   boolean forHead(long atMostNanos) {
     stall.asked();
-    if (headIsDone()) {
-      return true;
+    if (!headIsDone()) {
+      stall.begin(pipeline.cause());
+      try {
+        if (!stalled(atMostNanos)) {
+          return false;
+        }
+      } finally {
+        stall.end();
+      }
     }
-    stall.begin(pipeline.cause());
-    try {
-      return stalled(atMostNanos);
-    } finally {
-      stall.end();
-    }
+    checkInterrupt();
+    return true;
   }
 
   private boolean headIsDone() {
@@ -58,7 +63,15 @@ final class ConsumerWait {
       }
       return true;
     } catch (InterruptedException e) {
-      throw interrupted("waiting for a batch", e);
+      throw interrupted(FOR_A_BATCH, e);
+    }
+  }
+
+  /// Throws if the thread was interrupted: whoever did that counts on it that nothing is taken any
+  /// more, even if the batch is there.
+  void checkInterrupt() {
+    if (Thread.interrupted()) {
+      throw interrupted(FOR_A_BATCH, new InterruptedException());
     }
   }
 

@@ -212,6 +212,7 @@ final class LoaderLine implements AutoCloseable {
 
   /// What has been done so far, and how it stands. With the lock held.
   LoaderStats stats(List<ShuffleReport> shuffle) {
+    tally.stall().change(pipeline.cause()); // told as it stands, like what else is told
     return tally.stats(
         source.parts().threads().count(),
         source.store().counts().since(storeCounts),

@@ -241,7 +241,7 @@ final class Pipeline implements Intake.Listener {
     batch.done = true;
     batch.assembled();
     if (batch == batches.head()) {
-      change.signal();
+      change.signalAll();
     }
   }
 

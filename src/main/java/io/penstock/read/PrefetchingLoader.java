@@ -97,6 +97,7 @@ final class PrefetchingLoader implements Loader {
     lock.lock();
     try {
       wait.checkOpen();
+      wait.checkInterrupt();
       endOfEpoch = place.atEnd();
       if (endOfEpoch) {
         place.turn();

@@ -162,7 +162,10 @@ class LoaderCountsTest {
     try (Loader loader = engine.loader(options(Order.lanes(20, 20)))) {
       epoch(loader);
       loader.next().ifPresent(Batch::close);
-      LoaderOptions other = options(Order.lanes(20, 20)).withSeed(9);
+      // Fewer than a hundred requests: the slowest of them is their 99th percentile, even if it is
+      // the only one that was on its way while the store did not answer.
+      LoaderOptions other =
+          options(Order.lanes(20, 20)).withSeed(9).withEpochs(1).withShare(new Share(0, 2));
       gate.shut();
       try (Loader stalled = engine.loader(other)) {
         Thread consumer = Thread.ofVirtual().start(() -> stalled.next().ifPresent(Batch::close));
@@ -180,6 +183,7 @@ class LoaderCountsTest {
             .isGreaterThanOrEqualTo(PAUSE);
         assertThat(after.stallShare()).isGreaterThan(0.99);
         assertThat(after.bottleneck().kind()).isEqualTo(Bottleneck.Kind.NETWORK);
+        assertThat(stalled.stats().fetching().requests()).isLessThan(100);
         assertThat(stalled.stats().fetching().p99()).isGreaterThanOrEqualTo(PAUSE);
       }
     }
@@ -292,7 +296,8 @@ class LoaderCountsTest {
         .allMatch(event -> event.getLong("epoch") < 2 && event.getLong("batch") < batches);
     assertThat(events.get("io.penstock.Epoch"))
         .extracting(event -> event.getLong("epoch"))
-        .containsExactly(0L, 1L);
+        .as("in any order, which a recording does not have")
+        .containsExactlyInAnyOrder(0L, 1L);
     assertThat(events.get("io.penstock.Epoch"))
         .allMatch(event -> event.getDouble("sameRunPairsPromised") < 1)
         .allMatch(event -> event.getLong("samples") == ROWS);
