@@ -169,6 +169,16 @@ public final class Penstock implements AutoCloseable {
     return codecThreads.count();
   }
 
+  /// What carries ranged reads of S3 in this process unless the options say otherwise, in words.
+  public static String s3Transport() {
+    return S3Options.Transport.here();
+  }
+
+  /// Why that is not the fastest one, in words; empty if it is.
+  public static Optional<String> s3TransportObstacle() {
+    return S3Options.Transport.obstacleToNetty();
+  }
+
   /// What the cache did and how full it is, or empty if there is none.
   public Optional<CacheStats> cacheStats() {
     return cache.map(DiskCache::stats);

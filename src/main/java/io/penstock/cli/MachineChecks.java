@@ -3,9 +3,11 @@ package io.penstock.cli;
 import com.github.luben.zstd.Zstd;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
+import io.penstock.Penstock;
 import io.penstock.error.ErrorCode;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// What the library needs of the machine: a Java without known corruption, memory for the budget, a
 /// native zstd that works.
@@ -18,6 +20,7 @@ final class MachineChecks {
     java(findings);
     memory(findings, budgetBytes);
     zstd(findings);
+    s3Transport(findings);
     findings.ok("processors", (long) Runtime.getRuntime().availableProcessors());
   }
 
@@ -57,6 +60,18 @@ final class MachineChecks {
           "heap and budget together exceed it; a smaller --memory helps");
     } else {
       findings.ok("memory", new ByteCount(physical));
+    }
+  }
+
+  private static void s3Transport(Findings findings) {
+    Optional<String> obstacle = Penstock.s3TransportObstacle();
+    if (obstacle.isPresent()) {
+      findings.warn(
+          "s3-transport",
+          Penstock.s3Transport(),
+          obstacle.get() + "; Netty 4.2 costs less of the processor");
+    } else {
+      findings.ok("s3-transport", Penstock.s3Transport());
     }
   }
 

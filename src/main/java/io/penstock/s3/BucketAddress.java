@@ -8,6 +8,7 @@ import software.amazon.awssdk.awscore.endpoints.AwsEndpointAttribute;
 import software.amazon.awssdk.awscore.endpoints.authscheme.EndpointAuthScheme;
 import software.amazon.awssdk.awscore.endpoints.authscheme.SigV4AuthScheme;
 import software.amazon.awssdk.endpoints.Endpoint;
+import software.amazon.awssdk.http.apache5.ProxyConfiguration;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.endpoints.S3EndpointProvider;
 
@@ -82,5 +83,15 @@ record BucketAddress(
         path.endsWith("/") ? path : path + "/",
         region,
         service);
+  }
+
+  /// Whether the process is set to reach it over a proxy, by system properties or the environment.
+  boolean isBehindProxy() {
+    return isBehind(ProxyConfiguration.builder().scheme(tls ? "https" : "http").build());
+  }
+
+  /// Whether that sends requests to it over a proxy.
+  boolean isBehind(ProxyConfiguration proxy) {
+    return proxy.host() != null && proxy.nonProxyHosts().stream().noneMatch(host::matches);
   }
 }

@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -46,7 +47,7 @@ final class NettyTransport implements GetTransport {
 
   private final Parts parts;
   private final Optional<SslContext> tls;
-  private final boolean epoll = Epoll.isAvailable();
+  private final boolean epoll;
   private final EventLoopGroup loops;
   private final IdleConnections<NettyConnection> idle;
   private final ExecutorService starters =
@@ -55,11 +56,14 @@ final class NettyTransport implements GetTransport {
   private final Object connecting = new Object();
   private final OpenExchanges exchanges = new OpenExchanges(starters);
 
-  /// Over connections that are encrypted where the bucket's address says so.
+  /// Over the best that is here, encrypted where the bucket's address says so.
   static NettyTransport open(Parts parts) {
     try {
-      return new NettyTransport(
-          parts, parts.address().tls() ? Optional.of(tls(Optional.empty())) : Optional.empty());
+      Optional<SslContext> tls =
+          parts.address().tls()
+              ? Optional.of(tls(Optional.empty(), OpenSsl.isAvailable()))
+              : Optional.empty();
+      return new NettyTransport(parts, tls, Epoll.isAvailable());
     } catch (SSLException e) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT, "no TLS for " + parts.store() + ": " + e.getMessage(), e);
@@ -69,10 +73,10 @@ final class NettyTransport implements GetTransport {
   /// How connections are encrypted.
   ///
   /// @param trust whom to trust; empty: whom the JDK trusts
-  static SslContext tls(Optional<javax.net.ssl.TrustManager> trust) throws SSLException {
+  /// @param openSsl whether by OpenSSL, which must be there, or by the JDK
+  static SslContext tls(Optional<TrustManager> trust, boolean openSsl) throws SSLException {
     SslContextBuilder builder =
-        SslContextBuilder.forClient()
-            .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK);
+        SslContextBuilder.forClient().sslProvider(openSsl ? SslProvider.OPENSSL : SslProvider.JDK);
     trust.ifPresent(builder::trustManager);
     return builder.build();
   }
@@ -87,9 +91,11 @@ final class NettyTransport implements GetTransport {
 
   /// @param parts borrowed
   /// @param tls needed if the bucket's address says that connections are encrypted
-  NettyTransport(Parts parts, Optional<SslContext> tls) {
+  /// @param epoll whether over epoll, which must be there, or over the JDK's selectors
+  NettyTransport(Parts parts, Optional<SslContext> tls, boolean epoll) {
     this.parts = parts;
     this.tls = tls;
+    this.epoll = epoll;
     this.idle = new IdleConnections<>(parts.nanoTime());
     this.loops =
         new MultiThreadIoEventLoopGroup(

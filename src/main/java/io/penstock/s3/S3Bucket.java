@@ -65,14 +65,23 @@ final class S3Bucket {
       return new SdkRangeReads(this, transfers);
     }
     return switch (options.transport()) {
-      case S3Options.Transport.Automatic _ -> new SdkRangeReads(this, transfers);
+      case S3Options.Transport.Automatic _ ->
+          parts.get().address().isBehindProxy()
+              ? new SdkRangeReads(this, transfers)
+              : new TransportReads(this, best(parts.get()));
       case S3Options.Transport.Netty _ -> new TransportReads(this, netty(parts.get()));
       case S3Options.Transport.Nio _ -> new TransportReads(this, NioTransport.open(parts.get()));
     };
   }
 
+  private static GetTransport best(GetTransport.Parts parts) {
+    return S3Options.Transport.obstacleToNetty().isEmpty()
+        ? NettyTransport.open(parts)
+        : NioTransport.open(parts);
+  }
+
   private static GetTransport netty(GetTransport.Parts parts) {
-    NettyPresence.obstacle(S3Bucket.class.getClassLoader())
+    S3Options.Transport.obstacleToNetty()
         .ifPresent(obstacle -> {
           throw new RefusedException(
               ErrorCode.INVALID_ARGUMENT, "open " + parts.store() + " over Netty: " + obstacle);

@@ -70,7 +70,7 @@ public record S3Options(
   /// What carries ranged reads. Everything else goes over the SDK's clients.
   public sealed interface Transport {
     /// What serves best here: Netty if version 4.2 of it is on the class path, else the JDK's
-    /// sockets.
+    /// sockets; the SDK's client where a proxy is set.
     record Automatic() implements Transport {}
 
     /// Netty 4.2: over epoll and OpenSSL where their native parts are there, else over what the JDK
@@ -90,6 +90,16 @@ public record S3Options(
         case "nio" -> new Nio();
         default -> throw refused("transport \"" + name + "\" is not one of auto, netty and nio");
       };
+    }
+
+    /// What [Automatic] means in this process, in words, for reports.
+    static String here() {
+      return obstacleToNetty().isEmpty() ? NettyTransport.describe() : "sockets and TLS of the JDK";
+    }
+
+    /// Why this process cannot use Netty, in words; empty if it can.
+    static Optional<String> obstacleToNetty() {
+      return NettyPresence.obstacle(S3Options.class.getClassLoader());
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
@@ -27,6 +28,7 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.apache5.ProxyConfiguration;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4FamilyHttpSigner;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
 import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
@@ -313,6 +315,20 @@ class RequestSignerTest {
   @Test
   void addressIsLeftToTheSdk_whenRequestsNeedSessions() {
     assertThat(resolved("", false, Region.US_EAST_1, "data--use1-az4--x-s3")).isEmpty();
+  }
+
+  @Test
+  void addressIsBehindAProxy_unlessItIsExempt() {
+    BucketAddress address = resolved("http://s3.test", true, Region.US_EAST_1, "bkt").orElseThrow();
+    ProxyConfiguration.Builder proxy =
+        ProxyConfiguration.builder()
+            .useSystemPropertyValues(false)
+            .useEnvironmentVariableValues(false)
+            .endpoint(URI.create("http://proxy.test:3128"));
+
+    assertThat(address.isBehind(proxy.build())).isTrue();
+    assertThat(address.isBehind(proxy.addNonProxyHost(".*[.]test").build())).isFalse();
+    assertThat(address.isBehind(proxy.endpoint(null).nonProxyHosts(Set.of()).build())).isFalse();
   }
 
   private static Optional<BucketAddress> resolved(

@@ -7,9 +7,6 @@ final class Transports {
   private Transports() {}
 
   static List<S3Options.Transport> all() {
-    return List.of(
-        new S3Options.Transport.Automatic(),
-        new S3Options.Transport.Nio(),
-        new S3Options.Transport.Netty());
+    return List.of(new S3Options.Transport.Nio(), new S3Options.Transport.Netty());
   }
 }

@@ -28,6 +28,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLException;
 
 /// An S3 server on a port of the loopback. Keeps objects in memory; checks signatures made with
 /// [#ACCESS_KEY] and [#SECRET_KEY]; understands path style, and virtual hosts below any name that
@@ -49,6 +51,7 @@ public final class S3TestServer implements AutoCloseable {
   /// Listens on each address, on one port; behind each the same objects.
   private final List<ServerSocket> listeners;
 
+  private final String scheme;
   private final ExecutorService connections = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final InstantSource clock;
@@ -67,8 +70,9 @@ public final class S3TestServer implements AutoCloseable {
   private int nextRequest;
   private int accepted;
 
-  private S3TestServer(List<ServerSocket> listeners, InstantSource clock) {
+  private S3TestServer(List<ServerSocket> listeners, String scheme, InstantSource clock) {
     this.listeners = listeners;
+    this.scheme = scheme;
     this.clock = clock;
     this.objects = new S3Objects(clock);
     this.service = new S3Service(objects);
@@ -86,20 +90,31 @@ public final class S3TestServer implements AutoCloseable {
   ///   need a system whose whole 127.0.0.0/8 is the loopback, such as Linux
   /// @param clock by which it checks signatures and dates answers
   public static S3TestServer start(int addresses, InstantSource clock) {
-    S3TestServer server = new S3TestServer(listen(addresses), clock);
+    List<ServerSocket> listeners = listen(addresses, ServerSocketFactory.getDefault());
+    return start(new S3TestServer(listeners, "http", clock));
+  }
+
+  /// Starts an empty server on one address, whose connections are encrypted.
+  public static S3TestServer start(TestTls tls) {
+    List<ServerSocket> listeners = listen(1, tls.server().getServerSocketFactory());
+    return start(new S3TestServer(listeners, "https", InstantSource.system()));
+  }
+
+  private static S3TestServer start(S3TestServer server) {
     for (ServerSocket listener : server.listeners) {
       server.connections.execute(() -> server.accept(listener));
     }
     return server;
   }
 
-  private static List<ServerSocket> listen(int addresses) {
+  private static List<ServerSocket> listen(int addresses, ServerSocketFactory sockets) {
     for (int attempt = 1; ; attempt++) {
       List<ServerSocket> listeners = new ArrayList<>();
       try {
         int port = 0;
         for (int i = 1; i <= addresses; i++) {
-          listeners.add(new ServerSocket(port, BACKLOG, InetAddress.ofLiteral("127.0.0." + i)));
+          listeners.add(
+              sockets.createServerSocket(port, BACKLOG, InetAddress.ofLiteral("127.0.0." + i)));
           port = listeners.getFirst().getLocalPort();
         }
         return listeners;
@@ -123,7 +138,7 @@ public final class S3TestServer implements AutoCloseable {
 
   /// Where it listens; the first address, if there are several.
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + listeners.getFirst().getLocalPort());
+    return URI.create(scheme + "://127.0.0.1:" + listeners.getFirst().getLocalPort());
   }
 
   /// All addresses at which it listens.
@@ -269,7 +284,7 @@ public final class S3TestServer implements AutoCloseable {
       }
     } catch (SocketTimeoutException e) {
       // It was idle for too long; the connection is closed.
-    } catch (SocketException e) {
+    } catch (SocketException | SSLException e) {
       // The client, or the end of the test, closed the connection.
     } catch (IOException e) {
       throw new UncheckedIOException(e);

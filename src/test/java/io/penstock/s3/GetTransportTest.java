@@ -10,22 +10,35 @@ import io.penstock.store.Landing;
 import io.penstock.testing.s3.S3Operation;
 import io.penstock.testing.s3.S3Script;
 import io.penstock.testing.s3.S3TestServer;
+import io.penstock.testing.s3.TestTls;
 import io.penstock.testing.s3.WireFault;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What every transport keeps, against a server that misbehaves: each exchange is told of in order,
 /// ends once, and touches the memory it was lent, with the right bytes, and nothing else.
-abstract class GetTransportContractTest {
+@ParameterizedClass
+@EnumSource
+class GetTransportTest {
+  private static TestTls tls;
+
+  @Parameter Carrier carrier;
+
   private static final int OBJECT_BYTES = 3_000_000;
   private static final byte UNTOUCHED = 0x55;
 
@@ -34,16 +47,22 @@ abstract class GetTransportContractTest {
   private S3TestServer server;
   private GetTransport transport;
 
-  /// Opens the transport over a bucket of the server's.
-  abstract GetTransport open(GetTransport.Parts parts);
+  @BeforeAll
+  static void makeCertificate() throws Exception {
+    tls = TestTls.create();
+  }
 
   @BeforeEach
   void open() {
     new Random(1).nextBytes(content);
-    server = S3TestServer.start();
+    server = carrier.isTls() ? S3TestServer.start(tls) : S3TestServer.start();
     server.createBucket("bucket");
     server.put("bucket", "object", content);
-    transport = open(TransportParts.of(server.endpoint(), "bucket"));
+    transport = open(server.endpoint(), Optional.of(tls.trust()));
+  }
+
+  private GetTransport open(URI endpoint, Optional<TrustManager> trust) {
+    return carrier.open(TransportParts.of(endpoint, "bucket"), trust);
   }
 
   @AfterEach
@@ -56,7 +75,7 @@ abstract class GetTransportContractTest {
   @Test
   void bytesAreThoseOfTheObject_overRandomRangesAndGaps() throws Exception {
     long seed = new Random().nextLong();
-    System.out.println(getClass().getSimpleName() + ": ranges and gaps of seed " + seed);
+    System.out.println(carrier + ": ranges and gaps of seed " + seed);
     Random random = new Random(seed);
     for (int i = 0; i < 300; i++) {
       int length = 1 + random.nextInt(1 << (1 + random.nextInt(21)));
