@@ -72,11 +72,7 @@ public final class RaggedWindow {
       long window,
       long[][] sizes,
       long fixedBytes) {
-    if (shape.batch() > MOST_BATCH) {
-      throw new RefusedException(
-          ErrorCode.LIMIT_EXCEEDED,
-          "batchSize " + shape.batch() + " is more than " + MOST_BATCH + ", the most with " + mode);
-    }
+    checkBatch(mode, shape.batch());
     int count = sizes[0].length;
     if (count > BATCHES * shape.batch()) {
       throw new RefusedException(
@@ -93,6 +89,18 @@ public final class RaggedWindow {
           gathering.boundedPadded(bytes, sizes, fixedBytes);
       case RaggedMode.Pack(long length, int rows, _, _) -> gathering.packed(length, rows, sizes[0]);
     };
+  }
+
+  /// Refuses batches of an order whose windows would be too large.
+  ///
+  /// @param batch samples of a global batch
+  /// @throws RefusedException with code `LIMIT_EXCEEDED` above [#MOST_BATCH]
+  public static void checkBatch(RaggedMode mode, long batch) {
+    if (batch > MOST_BATCH) {
+      throw new RefusedException(
+          ErrorCode.LIMIT_EXCEEDED,
+          "batchSize " + batch + " is more than " + MOST_BATCH + ", the most with " + mode);
+    }
   }
 
   /// How many batches there are.

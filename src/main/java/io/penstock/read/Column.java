@@ -9,6 +9,7 @@ import io.penstock.load.LoaderOptions;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.OrderShape;
 import io.penstock.load.RaggedMode;
+import io.penstock.load.RaggedWindow;
 import io.penstock.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,9 @@ record Column(TensorSpec spec, int number, HookChain hooks, Placement placement,
               columns.stream().anyMatch(Column::ragged);
           case RaggedMode.Pack _ -> columns.stream().anyMatch(Column::packedOutput);
         };
+    if (mode.windowed()) {
+      RaggedWindow.checkBatch(mode, options.batchSize());
+    }
     if (!fits) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,

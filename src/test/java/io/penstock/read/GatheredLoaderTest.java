@@ -575,6 +575,12 @@ class GatheredLoaderTest {
     refused(packed.withShare(new Share(0, 4)), "4 ranks cannot share batches of 6 rows");
     refused(bounded.withMaxBatchBytes(100), "900 bytes", "maxBatchBytes is 100");
     refused(packed.withMaxBatchBytes(100), "maxBatchBytes is 100");
+    for (RaggedMode mode : List.of(RaggedMode.bucket(), RaggedMode.maxBytes(900))) {
+      refused(
+          LoaderOptions.of(WrittenVersion.TENSORS, (1 << 21) + 1, Order.sequential())
+              .withForm(BatchForm.AS_STORED.withRagged(mode)),
+          "batchSize 2097153 is more than 2097152");
+    }
     for (LoaderOptions options : List.of(packed, bounded)) {
       refused(
           LoaderOptions.of(List.of("label"), BATCH, Order.sequential()).withForm(options.form()),
