@@ -25,6 +25,12 @@ final class LoaderLine implements AutoCloseable {
   /// For entries of ragged samples: some requests side by side.
   private static final long TABLE_BYTES = MIB;
 
+  /// With more, the entries that the first batch needs are asked for at once, not one after the
+  /// other: those of one lane take 256 KiB.
+  private static final long MOST_TABLE_BYTES = 16 * MIB;
+
+  private static final long TABLE_SHARE = 16;
+
   /// Uses of samples are noted ahead for so many at most, 12 bytes each.
   private static final long MOST_PLANNED_SAMPLES = 4 * MIB;
 
@@ -68,9 +74,11 @@ final class LoaderLine implements AutoCloseable {
     this.tally = tally;
     this.source = source;
     this.storeCounts = source.store().counts();
-    this.tableMemory = tableMemory(source.parts().pool(), columns);
+    BufferPool pool = source.parts().pool();
+    long spareBytes = pool.budgetBytes() - pool.usedBytes() - needs.leastBytes(codecThreads);
+    this.tableMemory = tableMemory(pool, columns, spareBytes);
     try {
-      this.memory = LoaderMemory.take(source.parts().pool(), needs, codecThreads, content, columns);
+      this.memory = LoaderMemory.take(pool, needs, codecThreads, content, columns);
     } catch (RuntimeException | Error e) {
       tableMemory.ifPresent(BufferPool::close);
       throw e;
@@ -109,12 +117,15 @@ final class LoaderLine implements AutoCloseable {
                 schedule.spanBatches(largestGroup(content))));
   }
 
-  private static Optional<BufferPool> tableMemory(BufferPool pool, List<Column> columns) {
+  /// @param spareBytes that are free beside the least that everything else takes
+  private static Optional<BufferPool> tableMemory(
+      BufferPool pool, List<Column> columns, long spareBytes) {
     if (columns.stream().noneMatch(Column::ragged)) {
       return Optional.empty();
     }
     return Optional.of(
-        pool.trySplit(TABLE_BYTES)
+        pool.trySplit(Math.clamp(spareBytes / TABLE_SHARE, TABLE_BYTES, MOST_TABLE_BYTES))
+            .or(() -> pool.trySplit(TABLE_BYTES))
             .orElseThrow(() ->
                 new RefusedException(
                     ErrorCode.LIMIT_EXCEEDED,
