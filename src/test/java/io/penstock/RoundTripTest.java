@@ -148,7 +148,8 @@ class RoundTripTest {
   @Test
   void firstBatchOfRaggedSamplesTakesTheirEntriesToo() {
     for (Order order : ORDERS) {
-      Course course = course(five, 4 * MEMORY, loader -> loader.tensors("text").order(order), false);
+      Course course =
+          course(five, 4 * MEMORY, loader -> loader.tensors("text").order(order), false);
       assertThat(course.open()).isEqualTo(2);
       assertThat(course.first()).as("%s", order).isEqualTo(3);
     }

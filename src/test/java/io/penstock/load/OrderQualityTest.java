@@ -205,6 +205,38 @@ class OrderQualityTest {
     assertThat(reads / (50_000 / 8)).isLessThan(1.25);
   }
 
+  /// The burst: runs that must newly arrive for each L positions, which use up one run's worth. The
+  /// first ones of all lanes, which arrive at once, are left out.
+  @ParameterizedTest
+  @CsvSource({
+    "1, 50000, 8, 64, 96, 48",
+    "1, 65536, 64, 192, 64, 256",
+    "1, 100003, 16, 64, 128, 128",
+    "10, 5000, 20, 200, 20, 40",
+    "1000, 320, 16, 64, 256, 256"
+  })
+  void runsArriveOneAfterTheOther(
+      int fragments, long rows, long groupSamples, long runSamples, long lanes, long batch) {
+    SampleSpace space = Shapes.equal(fragments, rows, groupSamples);
+    OrderShape shape = OrderShape.lanes(batch, runSamples, lanes);
+    SampleOrder order = SampleOrder.of(space, shape, SEED, 0);
+    long[] held = new long[Math.toIntExact(lanes)];
+    Arrays.fill(held, -1);
+    long most = 0;
+    long arrived = 0;
+    for (long i = 0; i < order.samples(); i++) {
+      if (i % runSamples == 0) {
+        most = i <= lanes + runSamples ? 0 : Math.max(most, arrived);
+        arrived = 0;
+      }
+      int lane = Math.toIntExact(order.lane(i));
+      long run = order.row(i) / runSamples;
+      arrived += held[lane] == run ? 0 : 1;
+      held[lane] = run;
+    }
+    assertThat(most).as("%s: runs for each %s positions", shape, runSamples).isBetween(1L, 4L);
+  }
+
   /// How often a lane turns to another chunk.
   private static long reads(SampleSpace space, OrderShape shape) {
     SampleOrder order = SampleOrder.of(space, shape, SEED, 0);
