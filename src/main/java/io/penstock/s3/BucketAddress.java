@@ -3,10 +3,12 @@ package io.penstock.s3;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.endpoints.AwsEndpointAttribute;
 import software.amazon.awssdk.awscore.endpoints.authscheme.EndpointAuthScheme;
 import software.amazon.awssdk.awscore.endpoints.authscheme.SigV4AuthScheme;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.endpoints.Endpoint;
 import software.amazon.awssdk.http.apache5.ProxyConfiguration;
 import software.amazon.awssdk.regions.Region;
@@ -36,17 +38,27 @@ record BucketAddress(
   private static final int HTTPS = 443;
 
   /// What the SDK's rules say about the bucket. Empty: its requests need a signature that only the
-  /// SDK makes, as those to several regions do.
-  ///
-  /// @throws software.amazon.awssdk.core.exception.SdkException if the rules refuse the bucket
+  /// SDK makes, as those to several regions do, or the rules refuse it, which the SDK will say.
   static Optional<BucketAddress> resolve(S3Endpoint endpoint, Region region, String bucket) {
-    Endpoint found =
-        S3EndpointProvider.defaultProvider()
-            .resolveEndpoint(params -> {
-              params.bucket(bucket).region(region).forcePathStyle(endpoint.pathStyle());
-              endpoint.override().ifPresent(uri -> params.endpoint(uri.toString()));
-            })
-            .join();
+    Endpoint found;
+    try {
+      found = resolveBySdk(endpoint, region, bucket);
+    } catch (CompletionException | SdkException _) {
+      return Optional.empty(); // the SDK gives the reason with every request
+    }
+    return of(found, region);
+  }
+
+  private static Endpoint resolveBySdk(S3Endpoint endpoint, Region region, String bucket) {
+    return S3EndpointProvider.defaultProvider()
+        .resolveEndpoint(params -> {
+          params.bucket(bucket).region(region).forcePathStyle(endpoint.pathStyle());
+          endpoint.override().ifPresent(uri -> params.endpoint(uri.toString()));
+        })
+        .join();
+  }
+
+  private static Optional<BucketAddress> of(Endpoint found, Region region) {
     List<EndpointAuthScheme> schemes = found.attribute(AwsEndpointAttribute.AUTH_SCHEMES);
     EndpointAuthScheme scheme =
         schemes == null || schemes.isEmpty()

@@ -7,8 +7,6 @@ import io.penstock.error.RefusedException;
 import io.penstock.store.ByteRange;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
-import io.penstock.store.RangeRequest;
-import io.penstock.store.StoreChecks;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
@@ -39,9 +37,6 @@ final class GetAnswer {
   // A head has some 600 bytes; whatever of the body comes with it is copied.
   private static final int FIRST_RECEIVE = 2 << 10;
 
-  // What one receive may fill: few calls of the system, and soon an end that was asked for.
-  private static final long LARGEST_WINDOW = 1 << 20;
-
   private enum State {
     HEAD,
     PART,
@@ -54,21 +49,14 @@ final class GetAnswer {
   private final GetSink sink;
   private final RequestSigner signer;
   private final Connection connection;
+  private final BodyLanding body;
 
   private State state = State.HEAD;
   private int headBytes;
-  private List<Landing.Slice> slices = List.of();
-  private int slice;
-  private long position;
   private @Nullable ResponseHead head;
   private @Nullable ErrorDocument document;
   private boolean reusable;
   private @Nullable GetEnd untold;
-
-  // Guarded by this: what bytes may land, counted from the start of the range.
-  private long end;
-  private long windowEnd;
-  private boolean over;
 
   /// What an answer is received on.
   ///
@@ -82,7 +70,7 @@ final class GetAnswer {
     this.sink = sink;
     this.signer = signer;
     this.connection = connection;
-    this.end = request.range().length();
+    this.body = new BodyLanding(request.range().length());
   }
 
   /// Whether nothing more is to be received. Then the end is to be told.
@@ -101,33 +89,14 @@ final class GetAnswer {
   }
 
   /// Asks for an earlier end, see [GetTransport.Exchange#endAt]. Any thread may.
-  synchronized boolean endAt(long bytes) {
-    boolean early = !over && bytes > 0 && bytes > windowEnd && bytes <= end;
-    if (early) {
-      end = bytes;
-    }
-    return early;
+  boolean endAt(long bytes) {
+    return body.endAt(bytes);
   }
 
   /// Whether so little is left of the answer that receiving it is less work than a new connection.
   /// Any thread may ask.
-  synchronized boolean isWorthDraining() {
-    return windowEnd > 0 && request.range().length() - windowEnd <= MOST_DRAINED;
-  }
-
-  /// Where the next receive may land bytes up to, at most so many; 0 when the end is reached.
-  private synchronized long window(long most) {
-    long count = Math.min(most, end - position);
-    windowEnd = Math.max(windowEnd, position + count);
-    return count;
-  }
-
-  private synchronized boolean atEnd() {
-    return position == end;
-  }
-
-  private long left() {
-    return request.range().length() - position;
+  boolean isWorthDraining() {
+    return body.isWorthDraining(MOST_DRAINED);
   }
 
   /// Where the next bytes that come go, at least one byte; valid until [#received].
@@ -138,29 +107,11 @@ final class GetAnswer {
           scratch.asSlice(
               headBytes,
               (headBytes < FIRST_RECEIVE ? FIRST_RECEIVE : ResponseHead.MOST_BYTES) - headBytes);
-      case PART -> partTarget();
-      case DRAIN -> scratch.asSlice(0, Math.min(scratch.byteSize(), left()));
+      case PART -> body.target(scratch);
+      case DRAIN -> scratch.asSlice(0, Math.min(scratch.byteSize(), body.left()));
       case DOCUMENT -> scratch;
       case DONE -> throw new IllegalStateException("the answer is complete");
     };
-  }
-
-  private MemorySegment partTarget() {
-    if (slice == slices.size()) {
-      return skipped(request.range().length());
-    }
-    Landing.Slice next = slices.get(slice);
-    if (position < next.offset()) {
-      return skipped(next.offset());
-    }
-    long from = position - next.offset();
-    long most = Math.min(LARGEST_WINDOW, next.target().byteSize() - from);
-    return next.target().asSlice(from, window(most));
-  }
-
-  private MemorySegment skipped(long until) {
-    MemorySegment scratch = connection.scratch();
-    return scratch.asSlice(0, window(Math.min(scratch.byteSize(), until - position)));
   }
 
   /// So many bytes, 1 or more, have come to the beginning of the [#target].
@@ -168,9 +119,12 @@ final class GetAnswer {
     try {
       switch (state) {
         case HEAD -> headReceived(count);
-        case PART -> partReceived(count);
+        case PART -> {
+          body.landed(count);
+          progressed(count);
+        }
         case DRAIN -> {
-          position += count;
+          body.skipped(count);
           endIfComplete();
         }
         case DOCUMENT -> documentReceived(connection.scratch().asSlice(0, count));
@@ -260,61 +214,27 @@ final class GetAnswer {
   }
 
   private void beginPart(ResponseHead parsed) throws ProtocolException {
-    ObjectInfo info = checked(parsed);
+    ObjectInfo info = parsed.part().check(request);
     Optional<List<Landing.Slice>> wanted = sink.begin(info, connection.from());
+    state = State.PART;
     if (wanted.isPresent()) {
-      slices =
-          Landing.checkedSlices(wanted::get, request.range()).stream()
-              .filter(each -> each.target().byteSize() > 0)
-              .toList();
-      state = State.PART;
+      body.begin(Landing.checkedSlices(wanted::get, request.range()));
     } else {
-      state = State.PART; // of which nothing is wanted
       stop();
     }
   }
 
-  /// The object, if the answer is about just the bytes that were asked for, of the object that was.
-  private ObjectInfo checked(ResponseHead parsed) throws ProtocolException {
-    ByteRange range = request.range();
-    ResponseHead.Part part =
-        parsed
-            .part()
-            .orElseThrow(() -> new ProtocolException("the answer does not say what part it is"));
-    String etag =
-        parsed
-            .etag()
-            .orElseThrow(() -> new ProtocolException("the answer about the object has no ETag"));
-    ObjectInfo info = new ObjectInfo(request.key(), part.total(), etag, parsed.lastModified());
-    RangeRequest asked = new RangeRequest(request.key(), range, request.etag());
-    StoreChecks.withinObject(asked, info);
-    long length = parsed.contentLength();
-    boolean same = part.first() == range.offset() && part.last() == range.end() - 1;
-    if (!same || parsed.chunked() || (length >= 0 && length != range.length())) {
-      throw new ProtocolException(
-          "the answer is " + part + " of " + length + " bytes, " + range + " was asked for");
-    }
-    StoreChecks.sameTag(asked, info);
-    return info;
-  }
-
   /// What of the body came with the head: the one copy.
   private void takeRest(MemorySegment rest) throws ProtocolException {
-    long count = Math.min(rest.byteSize(), left());
-    // Gaps go to the scratch, which this is a piece of: they are skipped without a copy.
+    long count = Math.min(rest.byteSize(), body.left());
     long taken = 0;
     while (taken < count && state == State.PART) {
-      boolean gap = slice == slices.size() || position < slices.get(slice).offset();
-      MemorySegment to = partTarget();
-      long bytes = Math.min(to.byteSize(), count - taken);
-      if (!gap) {
-        MemorySegment.copy(rest, taken, to, 0, bytes);
-      }
-      taken += bytes;
-      partReceived(bytes);
+      long copied = body.copy(rest.asSlice(taken, count - taken));
+      taken += copied;
+      progressed(copied);
     }
     if (state == State.DRAIN) {
-      position += count - taken;
+      body.skipped(count - taken);
       endIfComplete();
     }
     if (state == State.DONE && rest.byteSize() > count) {
@@ -324,23 +244,16 @@ final class GetAnswer {
 
   // --- the body -------------------------------------------------------------------------------
 
-  private void partReceived(long count) throws ProtocolException {
-    position += count;
-    if (slice < slices.size()) {
-      Landing.Slice current = slices.get(slice);
-      if (position == current.offset() + current.target().byteSize()) {
-        slice++;
-      }
-    }
+  private void progressed(long count) throws ProtocolException {
     sink.progressed(count);
     endIfComplete();
   }
 
   private void endIfComplete() throws ProtocolException {
-    if (left() == 0) {
+    if (body.left() == 0) {
       boolean clean = head != null && head.lasting() && head.contentLength() >= 0;
       end(new GetEnd.Whole(), clean);
-    } else if (state == State.PART && atEnd()) {
+    } else if (state == State.PART && body.isComplete()) {
       abandon(new GetEnd.Whole());
     }
   }
@@ -387,7 +300,7 @@ final class GetAnswer {
   }
 
   private void abandon(GetEnd how) {
-    if (state == State.PART && left() <= MOST_DRAINED) {
+    if (state == State.PART && body.left() <= MOST_DRAINED) {
       state = State.DRAIN;
       finish(how);
       tell();
@@ -397,9 +310,7 @@ final class GetAnswer {
   }
 
   private void finish(GetEnd how) {
-    synchronized (this) {
-      over = true;
-    }
+    body.finish();
     untold = how;
   }
 
@@ -433,7 +344,8 @@ final class GetAnswer {
       }
     } else if (state == State.PART) {
       broken(
-          "the answer ends after " + position + " of " + request.range().length() + " bytes", null);
+          "the answer ends after " + body.position() + " of " + request.range().length() + " bytes",
+          null);
     } else {
       broken("the connection was closed before the answer", null);
     }

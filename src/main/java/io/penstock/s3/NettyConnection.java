@@ -196,7 +196,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
       exchange = null;
       reused = true;
       release.accept(this, done.reusable());
-      over.finish(done);
+      over.finish(done::tell);
     }
   }
 }

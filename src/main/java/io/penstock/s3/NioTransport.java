@@ -199,7 +199,7 @@ final class NioTransport implements GetTransport {
       } finally {
         use(null);
         release(used, receiving.done() && receiving.reusable());
-        finish(receiving);
+        finish(receiving::tell);
       }
     }
 

@@ -19,7 +19,7 @@ final class ResponseHead {
   static final String BEGINNING = "HTTP/1.";
 
   private static final int MOST_LINES = 128;
-  private static final int MOST_DIGITS = 18;
+  private static final int MOST_SHOWN = 40;
   private static final String STATUS_LINE = "HTTP/1.1 206";
 
   private final int status;
@@ -32,13 +32,6 @@ final class ResponseHead {
     this.headers = headers;
   }
 
-  /// Which bytes of an object an answer holds.
-  ///
-  /// @param first the offset of the first one
-  /// @param last the offset of the last one
-  /// @param total the length of the object
-  record Part(long first, long last, long total) {}
-
   /// Parses a head.
   ///
   /// @param text all of it, one char for each byte, without the empty line at its end
@@ -46,9 +39,9 @@ final class ResponseHead {
   static ResponseHead parse(String text) throws ProtocolException {
     int end = lineEnd(text, 0);
     if (!text.startsWith(BEGINNING) || end < STATUS_LINE.length() || text.charAt(8) != ' ') {
-      throw malformed("begins with", text.substring(0, Math.min(end, 40)));
+      throw malformed("begins with", text.substring(0, end));
     }
-    int status = (int) number("status", text.substring(9, 12));
+    int status = (int) PartHead.number("status", text.substring(9, 12));
     Map<String, String> headers = new HashMap<>();
     int lines = 0;
     for (int at = end + 2; at < text.length(); at = end + 2) {
@@ -76,7 +69,7 @@ final class ResponseHead {
   private static void addLine(String line, Map<String, String> headers) throws ProtocolException {
     int colon = line.indexOf(':');
     if (colon < 1 || line.charAt(0) == ' ' || line.charAt(colon - 1) == ' ') {
-      throw malformed("has a line", line.substring(0, Math.min(line.length(), 40)));
+      throw malformed("has a line", line);
     }
     String name = line.substring(0, colon).toLowerCase(Locale.ROOT);
     String value = line.substring(colon + 1).strip();
@@ -99,7 +92,7 @@ final class ResponseHead {
   /// Bytes of the body; -1 if the head does not say.
   long contentLength() throws ProtocolException {
     String value = headers.get("content-length");
-    return value == null ? -1 : number("content-length", value);
+    return value == null ? -1 : PartHead.number("content-length", value);
   }
 
   boolean chunked() throws ProtocolException {
@@ -110,31 +103,17 @@ final class ResponseHead {
     return value != null;
   }
 
-  /// What the answer is a part of, or empty if it does not say.
-  Optional<Part> part() throws ProtocolException {
-    String value = headers.get("content-range");
-    if (value == null) {
-      return Optional.empty();
+  /// What the answer says of the part that it brings.
+  PartHead part() throws ProtocolException {
+    if (chunked()) {
+      throw malformed("has the transfer encoding", "chunked");
     }
-    int dash = value.indexOf('-');
-    int slash = value.indexOf('/');
-    if (!value.startsWith("bytes ") || dash < 0 || slash < dash) {
-      throw malformed("has the range", value);
-    }
-    return Optional.of(
-        new Part(
-            number("content-range", value.substring(6, dash)),
-            number("content-range", value.substring(dash + 1, slash)),
-            number("content-range", value.substring(slash + 1))));
-  }
-
-  Optional<String> etag() {
-    return header("etag").filter(tag -> !tag.isEmpty());
-  }
-
-  /// When the object was written, or the epoch.
-  Instant lastModified() {
-    return date("last-modified").orElse(Instant.EPOCH);
+    String range = headers.get("content-range");
+    return new PartHead(
+        range == null ? Optional.empty() : Optional.of(PartHead.Part.parse(range)),
+        contentLength(),
+        header("etag").filter(tag -> !tag.isEmpty()),
+        date("last-modified").orElse(Instant.EPOCH));
   }
 
   /// The server's clock.
@@ -169,19 +148,10 @@ final class ResponseHead {
     }
   }
 
-  private static long number(String what, String digits) throws ProtocolException {
-    boolean decimal =
-        !digits.isEmpty()
-            && digits.length() <= MOST_DIGITS
-            && digits.chars().allMatch(c -> c >= '0' && c <= '9');
-    if (!decimal) {
-      throw malformed("has the " + what, digits.substring(0, Math.min(digits.length(), 40)));
-    }
-    return Long.parseLong(digits);
-  }
-
-  private static ProtocolException malformed(String what, String found) {
+  /// What a head is refused with.
+  static ProtocolException malformed(String what, String found) {
+    String shown = found.substring(0, Math.min(found.length(), MOST_SHOWN));
     return new ProtocolException(
-        "the answer's head " + what + " \"" + found.replaceAll("[^ -~]", "?") + "\"");
+        "the answer's head " + what + " \"" + shown.replaceAll("[^ -~]", "?") + "\"");
   }
 }

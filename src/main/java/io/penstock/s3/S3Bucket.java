@@ -56,22 +56,27 @@ final class S3Bucket {
     return counts;
   }
 
-  /// Opens what ranged reads go over, as the options say.
+  /// Opens what carries ranged reads, as the options say.
   ///
   /// @throws RefusedException if they ask for what is not here
-  RangeReads rangeReads(S3Transfers transfers) {
-    Optional<GetTransport.Parts> parts = transportParts();
-    if (parts.isEmpty()) {
-      return new SdkRangeReads(this, transfers);
+  GetTransport transport() {
+    if (options.transport() instanceof S3Options.Transport.Sdk sdk) {
+      return new SdkTransport(options, failures, SdkTransport.Source.of(sdk.client()));
     }
+    return transportParts().map(this::transport).orElseGet(this::overSdk);
+  }
+
+  private GetTransport transport(GetTransport.Parts own) {
     return switch (options.transport()) {
-      case S3Options.Transport.Automatic _ ->
-          parts.get().address().isBehindProxy()
-              ? new SdkRangeReads(this, transfers)
-              : new TransportReads(this, best(parts.get()));
-      case S3Options.Transport.Netty _ -> new TransportReads(this, netty(parts.get()));
-      case S3Options.Transport.Nio _ -> new TransportReads(this, NioTransport.open(parts.get()));
+      case S3Options.Transport.Automatic _ -> own.address().isBehindProxy() ? overSdk() : best(own);
+      case S3Options.Transport.Netty _ -> netty(own);
+      case S3Options.Transport.Nio _ -> NioTransport.open(own);
+      case S3Options.Transport.Sdk _ -> overSdk();
     };
+  }
+
+  private GetTransport overSdk() {
+    return new SdkTransport(options, failures, SdkTransport.Source.of(clients.reads()));
   }
 
   private static GetTransport best(GetTransport.Parts parts) {

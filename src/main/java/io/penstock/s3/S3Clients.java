@@ -24,12 +24,14 @@ import software.amazon.awssdk.services.s3.S3Configuration;
 ///
 /// @param repeating for everything that may be repeated
 /// @param once for conditional puts
+/// @param reads for ranged reads that nothing else can carry; sends each once, and counts nothing
 /// @param credentials asked for the name of their provider in messages
 /// @param http owned; shared by both clients
 /// @param endpoint that both of them use
 record S3Clients(
     S3Client repeating,
     S3Client once,
+    S3Client reads,
     AwsCredentialsProvider credentials,
     SdkHttpClient http,
     S3Endpoint endpoint)
@@ -63,6 +65,7 @@ record S3Clients(
       return new S3Clients(
           client(endpoint, http, credentials, repeating(patience), counts),
           client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), counts),
+          client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), new AttemptCounts()),
           credentials,
           http,
           endpoint);
@@ -118,6 +121,7 @@ record S3Clients(
   public void close() {
     repeating.close();
     once.close();
+    reads.close();
     http.close();
     if (credentials instanceof DefaultCredentialsProvider chain) {
       chain.close();

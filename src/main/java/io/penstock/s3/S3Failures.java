@@ -190,7 +190,8 @@ final class S3Failures {
     return code == null ? "-" : code;
   }
 
-  private static Optional<String> header(AwsServiceException e, String name) {
+  /// A header of the answer.
+  static Optional<String> header(AwsServiceException e, String name) {
     AwsErrorDetails details = e.awsErrorDetails();
     return details == null || details.sdkHttpResponse() == null
         ? Optional.empty()

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /// Which bucket, where, as whom, and how patiently. Immutable; never shows a secret.
 ///
@@ -90,6 +91,18 @@ public record S3Options(
         case "nio" -> new Nio();
         default -> throw refused("transport \"" + name + "\" is not one of auto, netty and nio");
       };
+    }
+
+    /// A client that the caller brings, for what only it can do: a proxy, an endpoint or
+    /// credentials of its own. Costs about twice the processor time of the others. The client is
+    /// borrowed: the caller closes it. It should neither repeat requests nor check sums of parts.
+    ///
+    /// @param client asked for each range
+    record Sdk(S3AsyncClient client) implements Transport {
+      @Override
+      public String toString() {
+        return "Sdk[" + client.getClass().getSimpleName() + "]";
+      }
     }
 
     /// What [Automatic] means in this process, in words, for reports.

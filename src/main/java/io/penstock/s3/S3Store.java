@@ -59,7 +59,7 @@ public final class S3Store implements Store {
 
   private final S3Bucket bucket;
   private final S3Transfers transfers;
-  private final RangeReads rangeReads;
+  private final TransportReads rangeReads;
 
   /// Opens a store. Makes no request, except that a missing region of Amazon's may be asked for
   /// from the instance that this runs on.
@@ -68,7 +68,7 @@ public final class S3Store implements Store {
   public S3Store(S3Options options, Parts parts) {
     this.bucket = new S3Bucket(options, parts);
     this.transfers = new S3Transfers(bucket);
-    this.rangeReads = bucket.rangeReads(transfers);
+    this.rangeReads = new TransportReads(bucket, bucket.transport());
   }
 
   @Override

@@ -59,13 +59,15 @@ abstract class TrackedExchange implements GetTransport.Exchange {
     address = to;
   }
 
-  /// The answer is done, and its connection is given back: tells the end.
-  void finish(GetAnswer answer) {
+  /// The answer is done, and its connection is given back.
+  ///
+  /// @param telling tells the end
+  void finish(Runnable telling) {
     synchronized (this) {
       phase = Phase.ENDED;
     }
     try {
-      answer.tell();
+      telling.run();
     } finally {
       all.over(this);
     }
@@ -78,7 +80,8 @@ abstract class TrackedExchange implements GetTransport.Exchange {
     }
   }
 
-  private GetEnd closed() {
+  /// How an exchange ends that outlives its transport.
+  GetEnd closed() {
     return new GetEnd.Failed(StoreChecks.closed(store));
   }
 

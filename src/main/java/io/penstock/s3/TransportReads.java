@@ -11,8 +11,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/// Ranged reads over a transport of our own: the line, and the thread that looks after it.
-final class TransportReads implements RangeReads {
+/// Ranged reads over a transport: the line, and the thread that looks after it.
+final class TransportReads implements AutoCloseable {
   // The transfers that the options allow fill a usual network when all is well; when each request
   // is slow, more of them do, and how many are worth it the line finds out.
   private static final int CEILING_FACTOR = 4;
@@ -40,16 +40,17 @@ final class TransportReads implements RangeReads {
     Future<?> _ = watch.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  @Override
-  public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
+  /// Reads a range, as [io.penstock.store.Store#read].
+  CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     return line.read(request, landing);
   }
 
-  @Override
-  public StoreCounts counts() {
+  /// What they have repeated so far.
+  StoreCounts counts() {
     return line.counts();
   }
 
+  /// Breaks reads off; returns when no lent memory is touched any more.
   @Override
   public void close() {
     line.close();

@@ -12,12 +12,19 @@ enum Carrier {
   NETTY_EPOLL(false),
   NETTY_SELECTORS(false),
   NETTY_OPENSSL(true),
-  NETTY_JDK_TLS(true);
+  NETTY_JDK_TLS(true),
+  SDK(false),
+  SDK_ASYNC(false);
 
   private final boolean tls;
 
   Carrier(boolean tls) {
     this.tls = tls;
+  }
+
+  /// Whether it knows on what connections requests go.
+  boolean ownsConnections() {
+    return this != SDK && this != SDK_ASYNC;
   }
 
   boolean isTls() {
@@ -38,6 +45,10 @@ enum Carrier {
             new NettyTransport(parts, Optional.of(NettyTransport.tls(trust, true)), true);
         case NETTY_JDK_TLS ->
             new NettyTransport(parts, Optional.of(NettyTransport.tls(trust, false)), false);
+        case SDK -> SdkTransportParts.open(parts, SdkTransport.Source::of);
+        case SDK_ASYNC ->
+            SdkTransportParts.open(
+                parts, client -> SdkTransport.Source.of(new StreamingAsyncClient(client)));
       };
     } catch (SSLException e) {
       throw new IllegalStateException(e);

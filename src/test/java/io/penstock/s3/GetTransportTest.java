@@ -148,8 +148,11 @@ class GetTransportTest {
   private void assertBroken(WireFault fault, int landed) throws Exception {
     Faulty read = faulty(fault);
     assertThat(read.sink().end()).as("%s", fault).isInstanceOf(GetEnd.Broken.class);
-    assertThat(read.sink().progress()).as("%s", fault).isEqualTo(landed);
-    assertLanded(new Landing.Slice(0, read.target()), 1_000, landed);
+    // A client of the SDK may lose what came before the break.
+    assertThat(read.sink().progress())
+        .as("%s", fault)
+        .isBetween(carrier.ownsConnections() ? landed : 0L, (long) landed);
+    assertLanded(new Landing.Slice(0, read.target()), 1_000, read.sink().progress());
     assertUntouched(read.target().asSlice(landed));
   }
 
@@ -228,7 +231,7 @@ class GetTransportTest {
             GetEnd.Broken.class,
             broken -> {
               assertThat(broken.beforeFirstByte()).isTrue();
-              assertThat(broken.onReusedConnection()).isTrue();
+              assertThat(broken.onReusedConnection()).isEqualTo(carrier.ownsConnections());
             });
   }
 

@@ -34,7 +34,7 @@ class RecordingSink implements GetSink {
 
   @Override
   public Optional<List<Landing.Slice>> begin(ObjectInfo found, InetSocketAddress from) {
-    enter(info == null && end == null && from.getPort() > 0);
+    enter(info == null && end == null && from != null);
     info = found;
     busy.set(false);
     return slices.isEmpty() ? slices : Optional.of(slices());
