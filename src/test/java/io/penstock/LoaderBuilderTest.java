@@ -39,21 +39,14 @@ class LoaderBuilderTest {
   private static final int PIXELS = 768;
   private static final int CHUNK = 16;
 
-  private final CountingStore store =
-      new CountingStore(new MemoryStore(InstantSource.fixed(Instant.EPOCH)));
-  private Penstock penstock;
-  private Dataset dataset;
+  private final DatasetInMemory memory =
+      new DatasetInMemory(settings -> settings.environment(Map.of("RANK", "1", "WORLD_SIZE", "4")));
+  private final CountingStore store = memory.store;
+  private final Dataset dataset = memory.dataset;
   private Version version;
 
   @BeforeEach
   void writeTwoFragments() {
-    penstock =
-        Penstock.builder()
-            .memory(64 << 20)
-            .threads(2)
-            .environment(Map.of("RANK", "1", "WORLD_SIZE", "4"))
-            .build();
-    dataset = penstock.create(store);
     byte[] pixels = new byte[SAMPLES / 2 * PIXELS];
     new Random(7).nextBytes(pixels);
     for (int fragment = 0; fragment < 2; fragment++) {
@@ -82,8 +75,7 @@ class LoaderBuilderTest {
 
   @AfterEach
   void close() {
-    dataset.close();
-    penstock.close();
+    memory.close();
   }
 
   private static PenstockException failure(ThrowingCallable call) {

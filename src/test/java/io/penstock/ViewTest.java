@@ -13,14 +13,12 @@ import io.penstock.load.Loader;
 import io.penstock.load.LoaderState;
 import io.penstock.load.Order;
 import io.penstock.load.Split;
-import io.penstock.store.MemoryStore;
 import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
 import io.penstock.testing.CountingStore;
 import java.lang.foreign.ValueLayout;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,21 +33,14 @@ import org.junit.jupiter.api.Test;
 class ViewTest {
   private static final int ROWS = 300;
 
-  private final CountingStore store =
-      new CountingStore(new MemoryStore(InstantSource.fixed(Instant.EPOCH)));
-  private Penstock penstock;
-  private Dataset dataset;
+  private final DatasetInMemory memory =
+      new DatasetInMemory(settings -> settings.clock(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC)));
+  private final CountingStore store = memory.store;
+  private final Dataset dataset = memory.dataset;
   private Version version;
 
   @BeforeEach
   void writeThreeFragments() {
-    penstock =
-        Penstock.builder()
-            .memory(64 << 20)
-            .threads(2)
-            .clock(Clock.fixed(Instant.EPOCH, ZoneOffset.UTC))
-            .build();
-    dataset = penstock.create(store);
     for (int fragment = 0; fragment < 3; fragment++) {
       version = append(fragment * ROWS, ROWS);
     }
@@ -57,8 +48,7 @@ class ViewTest {
 
   @AfterEach
   void close() {
-    dataset.close();
-    penstock.close();
+    memory.close();
   }
 
   private Version append(int first, int rows) {

@@ -7,12 +7,7 @@ import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
-import io.penstock.format.FragmentEntry;
-import io.penstock.format.Layout;
 import io.penstock.format.ObjectKeys;
-import io.penstock.format.Schema;
-import io.penstock.format.TensorSpec;
-import io.penstock.format.VersionContent;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
@@ -21,11 +16,7 @@ import io.penstock.read.ReadEngine.Problem;
 import io.penstock.store.MemoryStore;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.PutCondition;
-import io.penstock.tensor.DataType;
 import io.penstock.tensor.Shape;
-import io.penstock.write.FragmentWriter;
-import io.penstock.write.FragmentWriter.Column;
-import io.penstock.write.WriteOptions;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -35,11 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,21 +37,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// and nothing else does.
 class DamageTest {
   private static final int ROWS = 90;
-  private static final Shape IMAGE = Shape.of(40, 40);
-  private static final List<String> TENSORS = List.of("image", "label", "text");
-  private static final Schema SCHEMA =
-      new Schema(
-          List.of(
-              TensorSpec.of("image", DataType.UINT8, IMAGE),
-              TensorSpec.of("label", DataType.INT64, Shape.SCALAR),
-              TensorSpec.of("text", DataType.UINT8, Shape.of(-1))));
-
+  private static final List<String> TENSORS = WrittenVersion.TENSORS;
   private final MemoryStore whole = new MemoryStore(InstantSource.fixed(Instant.EPOCH));
   private final CodecThreads threads = new CodecThreads(2);
   private final BufferPool pool = BufferPool.create(32 << 20);
-  private final Map<String, List<byte[]>> samples = new TreeMap<>();
-  private final List<FragmentEntry> entries = new ArrayList<>();
-  private final List<Layout> layouts = new ArrayList<>();
+  private final WrittenVersion version = new WrittenVersion(Shape.of(40, 40), 20_000);
   private Random random = new Random();
 
   enum Damage {
@@ -78,54 +55,9 @@ class DamageTest {
     long seed = random.nextLong();
     System.out.println("DamageTest seed " + seed);
     random = new Random(seed);
-    TENSORS.forEach(tensor -> samples.put(tensor, new ArrayList<>()));
     for (int fragment = 0; fragment < 2; fragment++) {
-      writeFragment("fragment" + fragment);
+      version.fragment(whole, random, ROWS, 16, "zstd:3", 64 << 10);
     }
-  }
-
-  private void writeFragment(String id) {
-    ByteArrayOutputStream images = new ByteArrayOutputStream();
-    ByteArrayOutputStream labels = new ByteArrayOutputStream();
-    ByteArrayOutputStream texts = new ByteArrayOutputStream();
-    int[] lengths = new int[ROWS];
-    for (int row = 0; row < ROWS; row++) {
-      lengths[row] = random.nextInt(5) == 0 ? 0 : random.nextInt(20_000);
-      add("image", images, 1600);
-      add("label", labels, 8);
-      add("text", texts, lengths[row]);
-    }
-    WriteOptions options =
-        new WriteOptions(OptionalLong.of(16), 64 << 10, 64 << 10, "zstd:3", Optional.empty());
-    try (Arena arena = Arena.ofShared();
-        FragmentWriter writer =
-            new FragmentWriter(
-                whole, id, SCHEMA, options, new FragmentWriter.Parts(pool, threads))) {
-      writer.append(
-          ROWS,
-          List.of(
-              new Column.Fixed(nativeCopy(arena, images)),
-              new Column.Fixed(nativeCopy(arena, labels)),
-              new Column.Ragged(
-                  nativeCopy(arena, texts), arena.allocateFrom(ValueLayout.JAVA_INT, lengths))));
-      FragmentWriter.Written written = writer.finish();
-      layouts.add(written.layout());
-      entries.add(written.entry().placed(layouts.size() - 1, (long) entries.size() * ROWS));
-    }
-  }
-
-  private void add(String tensor, ByteArrayOutputStream all, int bytes) {
-    byte[] sample = new byte[bytes];
-    random.nextBytes(sample);
-    for (int i = 0; i < bytes; i += 2) {
-      sample[i] = 3;
-    }
-    samples.get(tensor).add(sample);
-    all.writeBytes(sample);
-  }
-
-  private static MemorySegment nativeCopy(Arena arena, ByteArrayOutputStream bytes) {
-    return arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes.toByteArray());
   }
 
   @AfterEach
@@ -148,8 +80,7 @@ class DamageTest {
   }
 
   private ReadEngine engine(MemoryStore store) {
-    return new ReadEngine(
-        store, new VersionContent(SCHEMA, layouts, entries), new ReadEngine.Parts(pool, threads));
+    return new ReadEngine(store, version.content(), new ReadEngine.Parts(pool, threads));
   }
 
   private String randomShard() {
@@ -200,7 +131,7 @@ class DamageTest {
     boolean[] damaged = new boolean[2 * ROWS];
     for (int position = 0; position < damaged.length; position++) {
       try {
-        assertThat(read(engine, tensor, position)).isEqualTo(samples.get(tensor).get(position));
+        assertThat(read(engine, tensor, position)).isEqualTo(version.sample(tensor, position));
       } catch (CorruptDataException e) {
         damaged[position] = true;
         assertThat(e.object()).isEqualTo(key);
@@ -214,7 +145,7 @@ class DamageTest {
   private byte[] read(ReadEngine engine, String tensor, long... positions) {
     int bytes = 0;
     for (long position : positions) {
-      bytes += samples.get(tensor).get((int) position).length;
+      bytes += version.sample(tensor, position).length;
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment target = arena.allocate(bytes);
@@ -257,7 +188,7 @@ class DamageTest {
         ByteArrayOutputStream expected = new ByteArrayOutputStream();
         for (int position = from; position < to; position++) {
           bad |= damaged[position];
-          expected.writeBytes(samples.get(tensor).get(position));
+          expected.writeBytes(version.sample(tensor, position));
         }
         if (bad) {
           assertThatThrownBy(loader::next).isInstanceOf(CorruptDataException.class);

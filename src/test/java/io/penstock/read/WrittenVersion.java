@@ -57,15 +57,19 @@ final class WrittenVersion {
   ///
   /// @param groupSamples rows in a group
   void fragment(Store store, Random random, int rows, int groupSamples, String codec) {
+    fragment(store, random, rows, groupSamples, codec, 4 << 20);
+  }
+
+  /// The same with shards of another size.
+  void fragment(
+      Store store, Random random, int rows, int groupSamples, String codec, long shardBytes) {
     ByteArrayOutputStream image = new ByteArrayOutputStream();
     ByteArrayOutputStream label = new ByteArrayOutputStream();
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     int[] lengths = new int[rows];
     for (int row = 0; row < rows; row++) {
-      byte[] pixels = new byte[imageBytes];
-      random.nextBytes(pixels);
-      byte[] words = new byte[random.nextInt(4) == 0 ? 0 : random.nextInt(mostTextBytes + 1)];
-      random.nextBytes(words);
+      byte[] pixels = sample(random, imageBytes);
+      byte[] words = sample(random, random.nextInt(4) == 0 ? 0 : random.nextInt(mostTextBytes + 1));
       lengths[row] = words.length;
       images.add(pixels);
       texts.add(words);
@@ -74,7 +78,8 @@ final class WrittenVersion {
       text.writeBytes(words);
     }
     WriteOptions options =
-        new WriteOptions(OptionalLong.of(groupSamples), 64 << 10, 4 << 20, codec, Optional.empty());
+        new WriteOptions(
+            OptionalLong.of(groupSamples), 64 << 10, shardBytes, codec, Optional.empty());
     String id = "fragment" + entries.size();
     try (BufferPool pool = BufferPool.create(64 << 20);
         CodecThreads threads = new CodecThreads(1);
@@ -93,6 +98,16 @@ final class WrittenVersion {
       layouts.add(written.layout());
       entries.add(written.entry().placed(layouts.size() - 1, images.size() - rows));
     }
+  }
+
+  /// Random bytes, and between them always the same one, so that codecs find something to do.
+  private static byte[] sample(Random random, int bytes) {
+    byte[] sample = new byte[bytes];
+    random.nextBytes(sample);
+    for (int i = 0; i < bytes; i += 2) {
+      sample[i] = 3;
+    }
+    return sample;
   }
 
   private static MemorySegment nativeCopy(Arena arena, ByteArrayOutputStream bytes) {
