@@ -2,6 +2,7 @@ package io.penstock.s3;
 
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
+import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
@@ -117,13 +118,15 @@ final class GetLine implements AutoCloseable {
   public void close() {
     event((_, after) -> {
       closed = true;
-      List<LineRead> reads = queue.reads();
-      flying.forEach(exchange -> reads.add(exchange.piece().read()));
-      for (LineRead read : reads) {
-        fail(read, StoreChecks.closed(options.uri()), after);
-      }
+      failAll(StoreChecks.closed(options.uri()), after);
     });
     transport.close();
+  }
+
+  private void failAll(PenstockException why, List<Runnable> after) {
+    List<LineRead> reads = queue.reads();
+    flying.forEach(exchange -> reads.add(exchange.piece().read()));
+    reads.forEach(read -> fail(read, why, after));
   }
 
   /// What an event does.
@@ -220,6 +223,9 @@ final class GetLine implements AutoCloseable {
       if (piece.read().isOver()) {
         piece.read().ending().ifPresent(after::add);
         return;
+      }
+      if (exchange.givenUp() == LineExchange.GivenUp.UNWANTED) {
+        return; // whatever became of it, another one brings its bytes
       }
       switch (end) {
         case GetEnd.Whole _ -> whole(exchange, now, after);
@@ -357,39 +363,50 @@ final class GetLine implements AutoCloseable {
   }
 
   private void watch() {
-    event((now, after) -> {
-      boolean atLevel = flying.size() >= control.level();
-      long bytes = unseenBytes;
-      unseenBytes = 0;
-      List<LineExchange> late = new ArrayList<>();
-      int waiting = 0;
-      for (LineExchange exchange : flying) {
-        bytes += exchange.look(now, LONGEST_STEP_NANOS);
-        if (!exchange.isActive()) {
-          continue;
+    try {
+      event(this::look);
+    } catch (RuntimeException e) {
+      // A mistake of ours: without the watch reads could wait for ever.
+      event((_, after) -> {
+        watching = false;
+        String what = "reads of " + options.uri() + ": " + e;
+        failAll(new RefusedException(ErrorCode.INTERNAL, what, e), after);
+      });
+    }
+  }
+
+  private void look(long now, List<Runnable> after) {
+    boolean atLevel = flying.size() >= control.level();
+    long bytes = unseenBytes;
+    unseenBytes = 0;
+    List<LineExchange> late = new ArrayList<>();
+    int waiting = 0;
+    for (LineExchange exchange : flying) {
+      bytes += exchange.look(now, LONGEST_STEP_NANOS);
+      if (!exchange.isActive()) {
+        continue;
+      }
+      if (exchange.quietNanos() >= options.patience().stall().toNanos()) {
+        giveUp(exchange, LineExchange.GivenUp.STALLED, after);
+      } else if (exchange.hasBegun()) {
+        helpInBody(exchange, now, after);
+      } else {
+        waiting++;
+        if (stragglers.isLate(exchange)) {
+          late.add(exchange);
         }
-        if (exchange.quietNanos() >= options.patience().stall().toNanos()) {
-          giveUp(exchange, LineExchange.GivenUp.STALLED, after);
-        } else if (exchange.hasBegun()) {
-          helpInBody(exchange, now, after);
-        } else {
-          waiting++;
-          if (stragglers.isLate(exchange)) {
-            late.add(exchange);
-          }
-        }
       }
-      control.sample(now, bytes, atLevel);
-      prefixes.forgetUnused(now);
-      tally.repeated(queue.endPauses(retries, now));
-      if (Stragglers.areFew(late.size(), waiting)) {
-        late.forEach(exchange -> hedge(exchange, now, after));
-      }
-      watching = !flying.isEmpty() || !queue.isEmpty();
-      if (watching) {
-        after.add(() -> alarm.in(WATCH, this::watch));
-      }
-    });
+    }
+    control.sample(now, bytes, atLevel);
+    prefixes.forgetUnused(now);
+    tally.repeated(queue.endPauses(retries, now));
+    if (Stragglers.areFew(late.size(), waiting)) {
+      late.forEach(exchange -> hedge(exchange, now, after));
+    }
+    watching = !flying.isEmpty() || !queue.isEmpty();
+    if (watching) {
+      after.add(() -> alarm.in(WATCH, this::watch));
+    }
   }
 
   private void hedge(LineExchange exchange, long now, List<Runnable> after) {

@@ -278,6 +278,32 @@ class GetLineTest {
   }
 
   @Test
+  void endOfTheSlowerOneDoesNotMatter_onceTheFasterOneLands() {
+    learn();
+    gets.cancelsWithin(Duration.ofSeconds(1));
+    script.add(Answer.refused(260_000_000, 403, "AccessDenied"));
+    script.add(Answer.whole(FIRST_BYTE, RATE / 2)); // begins before that, ends after it
+
+    assertThat(read(5, 1 << 20)).isEqualTo(expected(5, 1 << 20));
+
+    assertThat(line.counts().reads().hedgesWon()).isEqualTo(1);
+    assertThat(gets.requests()).hasSize(2);
+  }
+
+  @Test
+  void readsFailAndOthersFollow_whenTheWatchItselfFails() {
+    CompletableFuture<ObjectInfo> read = start(0, arena.allocate(10));
+    time.breakOnce();
+    finish(read);
+    assertThatThrownBy(() -> PendingTransfer.await(read, "read"))
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INTERNAL));
+
+    script.add(Answer.stalls(FIRST_BYTE, RATE, 5));
+    assertThat(read(0, 10)).isEqualTo(expected(0, 10));
+  }
+
+  @Test
   void readGoesOnWithTheOther_whenOneOfTwoFails() {
     learn();
     script.add(Answer.ends(300_000_000, broken()));

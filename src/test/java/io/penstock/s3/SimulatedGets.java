@@ -8,6 +8,7 @@ import io.penstock.store.ObjectInfo;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -83,6 +84,7 @@ final class SimulatedGets implements GetTransport {
   private String etag = "\"1\"";
   private double cap = Double.MAX_VALUE;
   private boolean closed;
+  private long cancelNanos = 1_000_000;
   private int inBody;
   private int mostOpen;
 
@@ -110,6 +112,11 @@ final class SimulatedGets implements GetTransport {
   /// All bodies together come no faster than this.
   void cap(double bytesPerSecond) {
     cap = bytesPerSecond;
+  }
+
+  /// How long cancelled exchanges take to end.
+  void cancelsWithin(Duration time) {
+    cancelNanos = time.toNanos();
   }
 
   List<GetRequest> requests() {
@@ -283,7 +290,7 @@ final class SimulatedGets implements GetTransport {
 
     @Override
     public void cancel() {
-      time.after(1_000_000, () -> end(new GetEnd.Cancelled()));
+      time.after(cancelNanos, () -> end(new GetEnd.Cancelled()));
     }
 
     @Override

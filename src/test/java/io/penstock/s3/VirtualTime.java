@@ -12,17 +12,37 @@ final class VirtualTime implements LongSupplier, Alarm {
 
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
+  private boolean broken;
+  private boolean inAlarm;
   private long now;
   private long order;
 
   @Override
   public long getAsLong() {
+    if (broken && inAlarm) {
+      broken = false;
+      throw new IllegalStateException("the clock is broken");
+    }
     return now;
+  }
+
+  /// The next task of an alarm cannot read the clock.
+  void breakOnce() {
+    broken = true;
   }
 
   @Override
   public void in(Duration delay, Runnable task) {
-    after(delay.toNanos(), task);
+    after(
+        delay.toNanos(),
+        () -> {
+          inAlarm = true;
+          try {
+            task.run();
+          } finally {
+            inAlarm = false;
+          }
+        });
   }
 
   void after(long nanos, Runnable task) {
