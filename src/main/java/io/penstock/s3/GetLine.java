@@ -380,7 +380,9 @@ final class GetLine implements AutoCloseable {
     long bytes = unseenBytes;
     unseenBytes = 0;
     List<LineExchange> late = new ArrayList<>();
+    List<LineExchange> slow = new ArrayList<>();
     int waiting = 0;
+    int inBody = 0;
     for (LineExchange exchange : flying) {
       bytes += exchange.look(now, LONGEST_STEP_NANOS);
       if (!exchange.isActive()) {
@@ -389,7 +391,10 @@ final class GetLine implements AutoCloseable {
       if (exchange.quietNanos() >= options.patience().stall().toNanos()) {
         giveUp(exchange, LineExchange.GivenUp.STALLED, after);
       } else if (exchange.hasBegun()) {
-        helpInBody(exchange, now, after);
+        inBody++;
+        if (stragglers.earlierEnd(exchange, now).isPresent()) {
+          slow.add(exchange);
+        }
       } else {
         waiting++;
         if (stragglers.isLate(exchange)) {
@@ -402,6 +407,9 @@ final class GetLine implements AutoCloseable {
     tally.repeated(queue.endPauses(retries, now));
     if (Stragglers.areFew(late.size(), waiting)) {
       late.forEach(exchange -> hedge(exchange, now, after));
+    }
+    if (Stragglers.areFew(slow.size(), inBody)) {
+      slow.forEach(exchange -> helpInBody(exchange, now, after));
     }
     watching = !flying.isEmpty() || !queue.isEmpty();
     if (watching) {

@@ -10,7 +10,8 @@ final class Stragglers {
   private static final double SLOW_SERVICE = 3;
   private static final long BEST_DOUBLES_NANOS = 600_000_000_000L;
 
-  // When more requests than these wait too long at once, it is not bad luck but a slow service.
+  // When more requests than these wait too long or come slowly at once, it is not bad luck but a
+  // slow service.
   private static final int FEW = 2;
   private static final double FEW_SHARE = 0.1;
 
@@ -50,9 +51,9 @@ final class Stragglers {
     return delay.isPresent() && exchange.quietNanos() >= delay.getAsLong();
   }
 
-  /// Whether those that are late are so few of all that wait that others may overtake them.
-  static boolean areFew(int late, int waiting) {
-    return late <= Math.max(FEW, waiting * FEW_SHARE);
+  /// Whether those that are late or slow are so few of all that it is bad luck, and help helps.
+  static boolean areFew(int slow, int all) {
+    return slow <= Math.max(FEW, all * FEW_SHARE);
   }
 
   /// Whether a request may be sent now that helps another one.
