@@ -9,6 +9,7 @@ import io.penstock.convert.ConversionOptions;
 import io.penstock.convert.SampleSource;
 import io.penstock.convert.SampleSources;
 import io.penstock.convert.SourceSpec;
+import io.penstock.load.LoaderStats;
 import io.penstock.tensor.Shape;
 import java.util.List;
 import java.util.Locale;
@@ -153,6 +154,15 @@ final class BenchCommand implements Runnable {
             costs.peakRssBytes().isPresent()
                 ? new ByteCount(costs.peakRssBytes().getAsLong())
                 : null);
+  }
+
+  static Document.Fields sending(Document.Fields fields, LoaderStats.Sending sending) {
+    return fields
+        .with("stalled", sending.stalled())
+        .with("hedged", sending.hedged())
+        .with("hedgesWon", sending.hedgesWon())
+        .with("stolen", sending.stolen())
+        .with("concurrencyReached", sending.concurrency() == 0 ? null : sending.concurrency());
   }
 
   static String rate(double samplesPerSecond, double bytesPerSecond) {

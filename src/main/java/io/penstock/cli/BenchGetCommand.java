@@ -3,6 +3,7 @@ package io.penstock.cli;
 import io.penstock.Penstock;
 import io.penstock.bench.GetBench;
 import io.penstock.bench.GetResult;
+import io.penstock.load.LoaderStats;
 import io.penstock.store.StoreCounts;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -72,7 +73,7 @@ final class BenchGetCommand extends Command {
 
   private Document document(GetResult result) {
     StoreCounts.Reads reads = result.counts().reads();
-    return Document.object(
+    Document.Fields fields =
         new Document.Fields()
             .with("uri", result.store())
             .with("endpoint", stores.endpoint)
@@ -90,17 +91,21 @@ final class BenchGetCommand extends Command {
             .with("requestMillisMedian", result.millisMedian())
             .with("requestMillisP99", result.millisP99())
             .with("retries", result.counts().repeated())
-            .with("throttled", result.counts().throttled())
-            .with("stalled", reads.stalled())
-            .with("hedged", reads.hedged())
-            .with("hedgesWon", reads.hedgesWon())
-            .with("stolen", reads.stolen())
-            .with("concurrencyReached", reads.concurrency() == 0 ? null : reads.concurrency())
-            .with(
-                "peakRssBytes",
-                result.peakRssBytes().isPresent()
-                    ? new ByteCount(result.peakRssBytes().getAsLong())
-                    : null),
+            .with("throttled", result.counts().throttled());
+    BenchCommand.sending(
+        fields,
+        new LoaderStats.Sending(
+            reads.stalled(),
+            reads.hedged(),
+            reads.hedgesWon(),
+            reads.stolen(),
+            reads.concurrency()));
+    return Document.object(
+        fields.with(
+            "peakRssBytes",
+            result.peakRssBytes().isPresent()
+                ? new ByteCount(result.peakRssBytes().getAsLong())
+                : null),
         String.format(
             Locale.ROOT,
             "%.3f GB/s, %.3f CPU s/GB, %.1f us a request",

@@ -140,6 +140,7 @@ abstract class LoadingCommand extends Command {
         .with("bytesFetchedTwice", new ByteCount(fetching.bytesFetchedTwice()))
         .with("retries", fetching.retries())
         .with("throttled", fetching.throttled());
+    BenchCommand.sending(fields, fetching.sending());
   }
 
   private static void waits(Document.Fields fields, LoadResult result) {

@@ -65,6 +65,7 @@ public record LoaderStats(
   /// @param median time of a request, from asking to the last byte; half of them took no longer
   /// @param p99 the same for 99 of 100
   /// @param mostInFlight the most requests at once
+  /// @param sending what the store did to get answers, for anybody who uses it
   public record Fetching(
       long requests,
       long failed,
@@ -75,7 +76,26 @@ public record LoaderStats(
       long bytesFetchedTwice,
       Duration median,
       Duration p99,
-      int mostInFlight) {}
+      int mostInFlight,
+      Sending sending) {}
+
+  /// What a store over a network did beside sending each request once.
+  ///
+  /// @param stalled requests that were given up because nothing came
+  /// @param hedged requests that were sent to overtake one that was slow to answer
+  /// @param hedgesWon those of them that answered first
+  /// @param stolen requests that brought the end of a range whose body came slowly
+  /// @param concurrency how many requests may be under way at once, now; 0: the store does not say
+  public record Sending(long stalled, long hedged, long hedgesWon, long stolen, int concurrency) {
+    private Sending since(Sending earlier) {
+      return new Sending(
+          stalled - earlier.stalled,
+          hedged - earlier.hedged,
+          hedgesWon - earlier.hedgesWon,
+          stolen - earlier.stolen,
+          concurrency);
+    }
+  }
 
   /// Work of the codec threads for this loader.
   ///
@@ -200,7 +220,8 @@ public record LoaderStats(
             fetching.bytesFetchedTwice - earlier.fetching.bytesFetchedTwice,
             fetching.median,
             fetching.p99,
-            fetching.mostInFlight),
+            fetching.mostInFlight,
+            fetching.sending.since(earlier.fetching.sending)),
         new Decoding(
             decoding.threads,
             decoding.chunks - earlier.decoding.chunks,

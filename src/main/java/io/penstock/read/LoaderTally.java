@@ -143,7 +143,13 @@ final class LoaderTally {
             bytesFetchedTwice.sum(),
             latencies.percentile(0.5),
             latencies.percentile(0.99),
-            mostInFlight),
+            mostInFlight,
+            new LoaderStats.Sending(
+                store.reads().stalled(),
+                store.reads().hedged(),
+                store.reads().hedgesWon(),
+                store.reads().stolen(),
+                store.reads().concurrency())),
         new LoaderStats.Decoding(
             threads,
             chunks.sum(),

@@ -31,7 +31,8 @@ class LoaderStatsTest {
             1L << 20,
             Duration.ofMillis(35),
             Duration.ofMillis(250),
-            12),
+            12,
+            new LoaderStats.Sending(3, 5, 4, 2, 48)),
         new LoaderStats.Decoding(
             8, 4000, 1L << 30, Duration.ofSeconds(decoding), Duration.ofSeconds(transforming)),
         new LoaderStats.Occupancy(60 << 20, 64 << 20, 3, 9, 12, 5),
