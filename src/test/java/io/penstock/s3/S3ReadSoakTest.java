@@ -50,8 +50,8 @@ class S3ReadSoakTest {
           Duration.ofMillis(1),
           Duration.ofMillis(5),
           Duration.ofSeconds(20),
-          Duration.ofMillis(300),
-          Duration.ofMillis(300),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(1),
           Duration.ofSeconds(20));
 
   private static Stream<S3Options.Transport> transports() {
