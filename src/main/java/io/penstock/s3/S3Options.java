@@ -21,8 +21,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /// @param addressing where the name of the bucket goes
 /// @param credentials as whom requests are made
 /// @param patience how often and how long requests are tried
-/// @param mostTransfers how many parts, and ranges over the SDK, travel at once, 1 or more; over
-///   the other transports up to four times as many ranges, as far as more of them bring more bytes
+/// @param mostTransfers how many parts travel at once, 1 or more; and up to four times as many
+///   ranges, as far as more of them bring more bytes
 /// @param transport what carries ranged reads
 public record S3Options(
     String bucket,
