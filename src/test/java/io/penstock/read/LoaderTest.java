@@ -254,8 +254,8 @@ class LoaderTest {
           .hasMessageContaining("needs at least");
       assertThatThrownBy(() ->
               engine.loader(
-                  LoaderOptions.of(List.of("image"), 4, Order.sequential()).withMaxBatchBytes(100)))
-          .hasMessageContaining("maxBatchBytes is 100");
+                  LoaderOptions.of(List.of("image"), 4, Order.sequential()).withMaxBatchBytes(50)))
+          .hasMessageContaining("maxBatchBytes is 50");
       assertThatThrownBy(
               () -> engine.loader(LoaderOptions.of(List.of("none"), 4, Order.sequential())))
           .isInstanceOfSatisfying(
