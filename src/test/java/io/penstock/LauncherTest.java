@@ -97,6 +97,17 @@ class LauncherTest {
   }
 
   @Test
+  void runsTheProgram_whenABuildLeftOtherJarsBesideIt() throws Exception {
+    build("2002-01-01T00:00:00Z");
+    for (String other : List.of("penstock-1-javadoc", "penstock-1-sources", "penstock-1-tests")) {
+      Files.writeString(checkout.resolve("target/" + other + ".jar"), "no program");
+    }
+
+    assertThat(launch(checkout.resolve("bin/penstock"), Map.of(), "info"))
+        .isEqualTo(new Outcome(1, "arguments [info]\noption null\n", ""));
+  }
+
+  @Test
   void findsItsCheckout_whenItIsCalledThroughALink() throws Exception {
     build("2002-01-01T00:00:00Z");
     Path link = Files.createSymbolicLink(folder.resolve("link"), checkout.resolve("bin/penstock"));
