@@ -6,6 +6,7 @@ import io.penstock.store.Keys;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -242,100 +243,67 @@ public record S3Options(
 
   /// The same at an endpoint of one's own: `http://HOST[:PORT]` or `https://HOST[:PORT]`.
   public S3Options withEndpoint(URI endpoint) {
-    return new S3Options(
-        bucket,
-        prefix,
-        Optional.of(endpoint),
-        region,
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.endpoint = Optional.of(endpoint));
   }
 
   /// The same in a region.
   public S3Options withRegion(String region) {
-    return new S3Options(
-        bucket,
-        prefix,
-        endpoint,
-        Optional.of(region),
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.region = Optional.of(region));
   }
 
   /// The same with the bucket's name elsewhere.
   public S3Options withAddressing(Addressing addressing) {
-    return new S3Options(
-        bucket,
-        prefix,
-        endpoint,
-        region,
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.addressing = addressing);
   }
 
   /// The same as somebody else.
   public S3Options withCredentials(Credentials credentials) {
-    return new S3Options(
-        bucket,
-        prefix,
-        endpoint,
-        region,
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.credentials = credentials);
   }
 
   /// The same with more or less patience.
   public S3Options withPatience(Patience patience) {
-    return new S3Options(
-        bucket,
-        prefix,
-        endpoint,
-        region,
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.patience = patience);
   }
 
   /// The same with more or fewer transfers at once.
   public S3Options withMostTransfers(int mostTransfers) {
-    return new S3Options(
-        bucket,
-        prefix,
-        endpoint,
-        region,
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.mostTransfers = mostTransfers);
   }
 
   /// The same with ranged reads carried by something else.
   public S3Options withTransport(Transport transport) {
-    return new S3Options(
-        bucket,
-        prefix,
-        endpoint,
-        region,
-        addressing,
-        credentials,
-        patience,
-        mostTransfers,
-        transport);
+    return with(draft -> draft.transport = transport);
+  }
+
+  private S3Options with(Consumer<Draft> change) {
+    Draft draft = new Draft();
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /// These options, while some of them change.
+  private final class Draft {
+    private Optional<URI> endpoint = S3Options.this.endpoint;
+    private Optional<String> region = S3Options.this.region;
+    private Addressing addressing = S3Options.this.addressing;
+    private Credentials credentials = S3Options.this.credentials;
+    private Patience patience = S3Options.this.patience;
+    private int mostTransfers = S3Options.this.mostTransfers;
+    private Transport transport = S3Options.this.transport;
+
+    S3Options options() {
+      return new S3Options(
+          bucket,
+          prefix,
+          endpoint,
+          region,
+          addressing,
+          credentials,
+          patience,
+          mostTransfers,
+          transport);
+    }
   }
 
   /// `s3://bucket/prefix`.
