@@ -4,6 +4,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -80,6 +81,12 @@ public final class CodecThreads implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    awaitEnd(threads);
+  }
+
+  /// Waits until threads have ended, however often the caller is interrupted; its interrupt flag is
+  /// set again afterwards.
+  public static void awaitEnd(Collection<Thread> threads) {
     boolean interrupted = false;
     for (Thread thread : threads) {
       while (thread.isAlive()) {

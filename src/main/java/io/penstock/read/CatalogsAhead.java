@@ -1,5 +1,6 @@
 package io.penstock.read;
 
+import io.penstock.codec.CodecThreads;
 import io.penstock.error.PenstockException;
 import java.util.HashMap;
 import java.util.List;
@@ -104,18 +105,6 @@ final class CatalogsAhead implements AutoCloseable {
       lock.unlock();
     }
     running.forEach(Thread::interrupt);
-    boolean interrupted = false;
-    for (Thread thread : running) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    CodecThreads.awaitEnd(running);
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.read;
 
+import io.penstock.codec.CodecThreads;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
@@ -351,24 +352,10 @@ final class PrefetchingLoader implements Loader {
     line.cancelAll();
     if (running) {
       coordinator.interrupt();
-      joinCoordinator();
+      CodecThreads.awaitEnd(List.of(coordinator));
     }
     line.close();
     open.reportOpen();
     onClose.accept(this);
-  }
-
-  private void joinCoordinator() {
-    boolean interrupted = false;
-    while (coordinator.isAlive()) {
-      try {
-        coordinator.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }
