@@ -9,10 +9,14 @@ import java.util.List;
 interface BatchSchedule {
   /// Whether batches have the numbers 0, 1, 2 …: else how many there are follows from sizes that
   /// have to be read, and the index of a batch is the number of samples before it.
-  boolean counted();
+  default boolean counted() {
+    return true;
+  }
 
   /// The index behind the last batch of an epoch.
-  long end();
+  default long end() {
+    return batches();
+  }
 
   /// Batches of an epoch; reckoned where they are not [#counted].
   long batches();

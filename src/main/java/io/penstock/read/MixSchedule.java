@@ -53,16 +53,6 @@ final class MixSchedule implements BatchSchedule, BatchSource {
   }
 
   @Override
-  public boolean counted() {
-    return true;
-  }
-
-  @Override
-  public long end() {
-    return batches();
-  }
-
-  @Override
   public Samples samples() {
     long each = batch / share.worldSize();
     return new Samples(each, each);

@@ -56,16 +56,6 @@ final class OrderSchedule implements BatchSchedule, BatchSource {
   }
 
   @Override
-  public boolean counted() {
-    return true;
-  }
-
-  @Override
-  public long end() {
-    return batches();
-  }
-
-  @Override
   public long batches() {
     long samples = source.space().samples();
     long full = samples / shape.batch();
