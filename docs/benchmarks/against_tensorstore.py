@@ -204,6 +204,12 @@ QUESTIONS = {
 }
 
 
+def report(ratios, rounds):
+    for name, values in ratios.items():
+        spread = f"{min(values):.2f} to {max(values):.2f}"
+        print(f"penstock / tensorstore, {name}: {median(values):.2f} ({spread}, {rounds} rounds)")
+
+
 def compare(folder, rounds, questions):
     folder.mkdir(parents=True, exist_ok=True)
     images = prepare(folder, "image", make_images, IMAGE_LAYOUT)
@@ -224,9 +230,7 @@ def compare(folder, rounds, questions):
             sys.stdout.flush()
             for key in ("GBps", "cpu_s_GB"):
                 ratios.setdefault(f"{question} {key}", []).append(a[key] / b[key])
-    for name, values in ratios.items():
-        spread = f"{min(values):.2f} to {max(values):.2f}"
-        print(f"penstock / tensorstore, {name}: {median(values):.2f} ({spread}, {rounds} rounds)")
+    report(ratios, rounds)
 
 
 if __name__ == "__main__":

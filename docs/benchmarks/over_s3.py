@@ -24,7 +24,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from against_tensorstore import BATCH, CHUNK, GROUP, IMAGE_LAYOUT, PENSTOCK
+from against_tensorstore import BATCH, CHUNK, GROUP, IMAGE_LAYOUT, PENSTOCK, report
 
 AHEAD = 16  # groups of 16 chunks
 
@@ -130,9 +130,7 @@ def compare(endpoint, bucket, folder, rounds):
         for name, side in sides.items():
             for key in ("GBps", "cpu_s_GB", "first_ms"):
                 ratios.setdefault(f"{name} {key}", []).append(side[key] / theirs[key])
-    for name, values in ratios.items():
-        spread = f"{min(values):.2f} to {max(values):.2f}"
-        print(f"penstock / tensorstore, {name}: {median(values):.2f} ({spread}, {rounds} rounds)")
+    report(ratios, rounds)
 
 
 if __name__ == "__main__":
