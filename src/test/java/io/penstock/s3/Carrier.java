@@ -14,6 +14,7 @@ enum Carrier {
   NETTY_OPENSSL(true),
   NETTY_JDK_TLS(true),
   SDK(false),
+  SDK_TLS(true),
   SDK_ASYNC(false);
 
   private final boolean tls;
@@ -24,7 +25,7 @@ enum Carrier {
 
   /// Whether it knows on what connections requests go.
   boolean ownsConnections() {
-    return this != SDK && this != SDK_ASYNC;
+    return this != SDK && this != SDK_TLS && this != SDK_ASYNC;
   }
 
   boolean isTls() {
@@ -45,10 +46,10 @@ enum Carrier {
             new NettyTransport(parts, Optional.of(NettyTransport.tls(trust, true)), true);
         case NETTY_JDK_TLS ->
             new NettyTransport(parts, Optional.of(NettyTransport.tls(trust, false)), false);
-        case SDK -> SdkTransportParts.open(parts, SdkTransport.Source::of);
+        case SDK, SDK_TLS -> SdkTransportParts.open(parts, trust, SdkTransport.Source::of);
         case SDK_ASYNC ->
             SdkTransportParts.open(
-                parts, client -> SdkTransport.Source.of(new StreamingAsyncClient(client)));
+                parts, trust, client -> SdkTransport.Source.of(new StreamingAsyncClient(client)));
       };
     } catch (SSLException e) {
       throw new IllegalStateException(e);

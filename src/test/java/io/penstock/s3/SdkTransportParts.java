@@ -1,7 +1,9 @@
 package io.penstock.s3;
 
 import java.net.URI;
+import java.util.Optional;
 import java.util.function.Function;
+import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -13,15 +15,22 @@ final class SdkTransportParts {
 
   private SdkTransportParts() {}
 
-  /// Over plain HTTP, to the bucket of the parts.
+  /// To the bucket of the parts, path style.
+  ///
+  /// @param trust whom to trust; empty: whom the JDK trusts
   static GetTransport open(
-      GetTransport.Parts parts, Function<S3Client, SdkTransport.Source> source) {
+      GetTransport.Parts parts,
+      Optional<TrustManager> trust,
+      Function<S3Client, SdkTransport.Source> source) {
+    Apache5HttpClient.Builder http = Apache5HttpClient.builder().maxConnections(CONNECTIONS);
+    trust.ifPresent(each -> http.tlsTrustManagersProvider(() -> new TrustManager[] {each}));
     BucketAddress address = parts.address();
     String bucket = address.path().replace("/", "");
     S3Client client =
         S3Client.builder()
-            .httpClient(Apache5HttpClient.builder().maxConnections(CONNECTIONS).build())
-            .endpointOverride(URI.create("http://" + address.hostHeader()))
+            .httpClient(http.build())
+            .endpointOverride(
+                URI.create((address.tls() ? "https://" : "http://") + address.hostHeader()))
             .forcePathStyle(true)
             .region(Region.of(address.region()))
             .credentialsProvider(S3StoreTest.credentials().provider())

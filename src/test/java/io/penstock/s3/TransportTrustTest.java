@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// No request goes to a server that cannot prove who it is.
 class TransportTrustTest {
   @ParameterizedTest
-  @EnumSource(names = {"NIO_TLS", "NETTY_OPENSSL", "NETTY_JDK_TLS"})
+  @EnumSource(names = {"NIO_TLS", "NETTY_OPENSSL", "NETTY_JDK_TLS", "SDK_TLS"})
   void readFailsForGood_whenTheServerIsNotTrusted(Carrier carrier) throws Exception {
     TestTls tls = TestTls.create();
     try (S3TestServer server = S3TestServer.start(tls)) {

@@ -1,5 +1,6 @@
 package io.penstock.testing;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -8,18 +9,21 @@ import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 import org.testcontainers.DockerClientFactory;
 
-/// What a machine may or may not have for the tests: a container engine, a MinIO, a Python with the
-/// Zarr readers of others, the folder of shared test data beside the repository.
+/// What a machine may or may not have for the tests: a container engine, a MinIO, an nginx, a
+/// Python with the Zarr readers of others, the folder of shared test data beside the repository.
 ///
 /// A test asks for what it needs. Where that is missing the test is skipped and says so on standard
 /// error; where the variable `PENSTOCK_REQUIRE` (a comma-separated list of `containers`, `minio`,
-/// `python`, `shared`) names it, the test fails instead. Thread-safe.
+/// `nginx`, `python`, `shared`) names it, the test fails instead. Thread-safe.
 public final class Environment {
   /// The variable that lists what must be there.
   public static final String REQUIRE = "PENSTOCK_REQUIRE";
 
   /// The variable that names a `minio` program.
   public static final String MINIO = "PENSTOCK_TEST_MINIO";
+
+  /// The variable that names an `nginx` program; without it, it is looked for in `PATH`.
+  public static final String NGINX = "PENSTOCK_TEST_NGINX";
 
   /// The variable that names a Python interpreter which has zarr, tensorstore, zarrs, obstore and
   /// numpy.
@@ -46,6 +50,21 @@ public final class Environment {
   /// The `minio` program named by `PENSTOCK_TEST_MINIO`; skips or fails without one.
   public static Path minio() {
     return program("minio", MINIO);
+  }
+
+  /// The `nginx` program named by `PENSTOCK_TEST_NGINX`, else the one in `PATH`; skips or fails
+  /// without one.
+  public static Path nginx() {
+    return System.getenv(NGINX) == null
+        ? inPath("nginx").orElseGet(() -> program("nginx", NGINX))
+        : program("nginx", NGINX);
+  }
+
+  private static Optional<Path> inPath(String name) {
+    return Arrays.stream(String.valueOf(System.getenv("PATH")).split(File.pathSeparator, -1))
+        .map(folder -> Path.of(folder).resolve(name))
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 
   /// The Python interpreter named by `PENSTOCK_TEST_PYTHON`; skips or fails without one.

@@ -1,6 +1,7 @@
 package io.penstock.testing;
 
 import io.penstock.Penstock;
+import io.penstock.testing.s3.TestTls;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,12 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import javax.net.ssl.TrustManager;
 import org.testcontainers.containers.MinIOContainer;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
 /// A real MinIO for the length of a test: in a container where an engine answers, else the program
 /// that [Environment#minio()] names. Without either the test is skipped, or fails where
@@ -33,11 +39,13 @@ public final class MinioServer implements AutoCloseable {
 
   private final URI endpoint;
   private final boolean container;
+  private final Optional<TestTls> tls;
   private final Runnable stop;
 
-  private MinioServer(URI endpoint, boolean container, Runnable stop) {
+  private MinioServer(URI endpoint, boolean container, Optional<TestTls> tls, Runnable stop) {
     this.endpoint = endpoint;
     this.container = container;
+    this.tls = tls;
     this.stop = stop;
   }
 
@@ -52,23 +60,39 @@ public final class MinioServer implements AutoCloseable {
     MinIOContainer minio =
         new MinIOContainer(IMAGE).withUserName(ACCESS_KEY).withPassword(SECRET_KEY);
     minio.start();
-    return new MinioServer(URI.create(minio.getS3URL()), true, minio::stop);
+    return new MinioServer(URI.create(minio.getS3URL()), true, Optional.empty(), minio::stop);
   }
 
   /// Starts the program at `program` over a folder of its own, on a free port of the loopback.
   public static MinioServer startProgram(Path program) {
+    return startProgram(program, Optional.empty());
+  }
+
+  /// The same, and if there is a certificate, over encrypted connections.
+  public static MinioServer startProgram(Path program, Optional<TestTls> tls) {
     try {
-      return launch(program, Files.createTempDirectory("penstock-minio-"));
+      return launch(program, tls, Files.createTempDirectory("penstock-minio-"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static MinioServer launch(Path program, Path folder) throws IOException {
+  private static MinioServer launch(Path program, Optional<TestTls> tls, Path folder)
+      throws IOException {
     String address = "127.0.0.1:" + freePort();
+    Path certificates = Files.createDirectory(folder.resolve("certificates"));
+    if (tls.isPresent()) {
+      tls.get().write(certificates.resolve("public.crt"), certificates.resolve("private.key"));
+    }
     ProcessBuilder builder =
         new ProcessBuilder(
-            program.toString(), "server", "--address", address, folder.resolve("data").toString());
+            program.toString(),
+            "server",
+            "--address",
+            address,
+            "--certs-dir",
+            certificates.toString(),
+            folder.resolve("data").toString());
     builder.environment().put("MINIO_ROOT_USER", ACCESS_KEY);
     builder.environment().put("MINIO_ROOT_PASSWORD", SECRET_KEY);
     builder.environment().put("HOME", folder.toString());
@@ -80,20 +104,21 @@ public final class MinioServer implements AutoCloseable {
       seen.add(line);
       if (line.startsWith("API:")) {
         Thread.ofVirtual().start(() -> drain(output));
-        return new MinioServer(URI.create("http://" + address), false, stop);
+        String scheme = tls.isPresent() ? "https://" : "http://";
+        return new MinioServer(URI.create(scheme + address), false, tls, stop);
       }
     }
     stop.run();
     throw new IOException("minio ended before it answered: " + String.join("\n", seen));
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  private static void drain(BufferedReader output) {
+  static void drain(BufferedReader output) {
     try (output) {
       output.lines().forEach(line -> {});
     } catch (IOException | UncheckedIOException e) {
@@ -101,7 +126,8 @@ public final class MinioServer implements AutoCloseable {
     }
   }
 
-  private static void stop(Process process, Path folder) {
+  /// Ends a process and deletes what it kept.
+  static void stop(Process process, Path folder) {
     process.destroy();
     process.onExit().join();
     try (Stream<Path> files = Files.walk(folder)) {
@@ -113,7 +139,7 @@ public final class MinioServer implements AutoCloseable {
     }
   }
 
-  /// Where it listens, as `http://host:port`.
+  /// Where it listens, as `http://host:port`, or `https://host:port` with a certificate.
   public URI endpoint() {
     return endpoint;
   }
@@ -135,16 +161,31 @@ public final class MinioServer implements AutoCloseable {
 
   /// Makes an empty bucket. Blocks.
   public void createBucket(String name) {
+    try (S3Client client = client()) {
+      client.createBucket(request -> request.bucket(name));
+    }
+  }
+
+  /// Puts an object. Blocks.
+  public void put(String bucket, String key, byte[] content) {
+    try (S3Client client = client()) {
+      client.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromBytes(content));
+    }
+  }
+
+  private S3Client client() {
     AwsBasicCredentials credentials = AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY);
-    try (S3Client client =
+    S3ClientBuilder builder =
         S3Client.builder()
             .endpointOverride(endpoint)
             .forcePathStyle(true)
             .region(Region.US_EAST_1)
-            .credentialsProvider(StaticCredentialsProvider.create(credentials))
-            .build()) {
-      client.createBucket(request -> request.bucket(name));
-    }
+            .credentialsProvider(StaticCredentialsProvider.create(credentials));
+    tls.ifPresent(known ->
+        builder.httpClientBuilder(
+            Apache5HttpClient.builder()
+                .tlsTrustManagersProvider(() -> new TrustManager[] {known.trust()})));
+    return builder.build();
   }
 
   /// Lets a `Penstock` find the server: its endpoint in the builder, its keys, which are the same

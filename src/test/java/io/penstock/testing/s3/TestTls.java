@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Base64;
 import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -18,10 +19,12 @@ public final class TestTls {
   private static final String PASSWORD = "test-secret";
   private static final String ALIAS = "server";
 
+  private final KeyStore keys;
   private final SSLContext server;
   private final TrustManager trust;
 
-  private TestTls(SSLContext server, TrustManager trust) {
+  private TestTls(KeyStore keys, SSLContext server, TrustManager trust) {
+    this.keys = keys;
     this.server = server;
     this.trust = trust;
   }
@@ -83,12 +86,28 @@ public final class TestTls {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
-    return new TestTls(server, trust.getTrustManagers()[0]);
+    return new TestTls(keys, server, trust.getTrustManagers()[0]);
   }
 
   /// For the server.
   SSLContext server() {
     return server;
+  }
+
+  /// Writes the certificate and its key as other programs read them, in PEM.
+  public void write(Path certificate, Path key) throws IOException {
+    try {
+      writePem(certificate, "CERTIFICATE", keys.getCertificate(ALIAS).getEncoded());
+      writePem(key, "PRIVATE KEY", keys.getKey(ALIAS, PASSWORD.toCharArray()).getEncoded());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void writePem(Path file, String what, byte[] encoded) throws IOException {
+    String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded);
+    Files.writeString(
+        file, "-----BEGIN " + what + "-----\n" + lines + "\n-----END " + what + "-----\n");
   }
 
   /// For clients that shall trust the server.
