@@ -4,26 +4,24 @@ import io.penstock.Penstock;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
-import io.penstock.error.TransientException;
-import io.penstock.store.ByteRange;
-import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.PendingTransfer;
-import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import io.penstock.store.StoreCounts;
 import io.penstock.store.Upload;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /// Reads ranges of objects at random places, so many at once, into memory that is reused, and
@@ -48,6 +46,7 @@ public final class GetBench {
   /// @param requests how many are measured
   /// @param warmUp how many are read before
   /// @param seed of the places
+  /// @param crc32c whether the CRC-32C of each range is computed, and measured too
   public record Options(
       String uri,
       OptionalLong makeBytes,
@@ -55,7 +54,8 @@ public final class GetBench {
       int concurrency,
       int requests,
       int warmUp,
-      long seed) {
+      long seed,
+      boolean crc32c) {
     /// Checks the numbers.
     public Options {
       if (rangeBytes < 1 || concurrency < 1 || requests < 1 || warmUp < 0) {
@@ -92,6 +92,116 @@ public final class GetBench {
   /// @throws NotFoundException when there is no object that is long enough
   /// @throws RefusedException when the ranges that are under way do not fit into the memory budget
   public GetResult run() {
+    try (Store store = penstock.store(options.uri());
+        Arena arena = Arena.ofShared()) {
+      MemorySegment memory = memory(arena);
+      return reading(store, objects -> read(store, objects, memory));
+    }
+  }
+
+  /// Compares: runs a process for Penstock and one for each contender, has them read the same ranges
+  /// in turn, round by round, and measures each. Blocks.
+  ///
+  /// @param contenders what Penstock is compared with
+  /// @param rounds how often each reads all the ranges
+  /// @param launch starts the processes
+  /// @throws RefusedException when a contender's libraries are not there, or it failed
+  public GetComparison compare(List<Contender> contenders, int rounds, Launch launch) {
+    if (rounds < 1) {
+      throw new RefusedException(ErrorCode.INVALID_ARGUMENT, rounds + " rounds; 1 is the least");
+    }
+    List<Contender> all = new ArrayList<>(List.of(Contender.PENSTOCK));
+    contenders.stream().filter(each -> !all.contains(each)).forEach(all::add);
+    try (Store store = penstock.store(options.uri())) {
+      if (!"s3".equals(store.uri().getScheme())) {
+        throw new RefusedException(
+            ErrorCode.INVALID_ARGUMENT, store.uri() + " is not in S3: nothing else reads it");
+      }
+      return reading(
+          store,
+          objects -> {
+            List<ContenderProcess> processes = new ArrayList<>();
+            try {
+              for (Contender each : all) {
+                processes.add(ContenderProcess.start(each, launch));
+              }
+              return inTurn(processes, rounds, objects.size(), store.uri().toString());
+            } finally {
+              processes.forEach(ContenderProcess::close);
+            }
+          });
+    }
+  }
+
+  private GetComparison inTurn(
+      List<ContenderProcess> processes, int rounds, int objects, String uri) {
+    Set<Long> sums = new HashSet<>();
+    for (ContenderProcess each : processes) {
+      sums.add(each.sum());
+    }
+    if (sums.size() > 1) {
+      throw new RefusedException(
+          ErrorCode.INTERNAL, "bench get: the contenders read different bytes of the same range");
+    }
+    for (int round = 1; round <= rounds; round++) {
+      for (ContenderProcess each : processes) {
+        each.round(options.seed() + round);
+      }
+    }
+    return new GetComparison(
+        uri, objects, processes.stream().map(ContenderProcess::side).toList());
+  }
+
+  /// The other end of [#compare], in a process of its own: reads as one contender, whenever it is
+  /// told to. Blocks until there is nothing more to read.
+  ///
+  /// @param place where what is not Penstock reads from
+  /// @param commands what to do, a line each
+  /// @param answers what it measured, a line each
+  public void contend(
+      Contender contender, ServicePlace place, InputStream commands, PrintStream answers) {
+    try (Store store = penstock.store(options.uri());
+        Arena arena = Arena.ofShared()) {
+      List<ObjectInfo> objects = options.makeBytes().isPresent() ? List.of(made(store)) : find(store);
+      URI root = store.uri();
+      boolean own = contender == Contender.PENSTOCK;
+      try (RangeReads reads =
+              own
+                  ? new StoreReads(store, objects)
+                  : reads(contender, place, String.valueOf(root.getHost()));
+          GetRounds rounds =
+              new GetRounds(
+                  reads,
+                  own ? objects : below(root.getPath().substring(1), objects),
+                  options,
+                  memory(arena),
+                  nanoTime)) {
+        new ContenderEnd(rounds, reads.with(), options).serve(commands, answers);
+      }
+    }
+  }
+
+  private RangeReads reads(Contender contender, ServicePlace place, String bucket) {
+    SdkClients clients = new SdkClients(place, options.concurrency());
+    return switch (contender) {
+      case PENSTOCK -> throw new IllegalArgumentException("Penstock reads through a store");
+      case RAW -> new SocketReads(place, bucket);
+      case HTTP -> new HttpClientReads(place, bucket);
+      case SDK_APACHE -> new SdkReads(clients.blocking(), bucket);
+      case SDK_NETTY -> SdkLaterReads.overNetty(clients, bucket);
+      case CRT -> SdkLaterReads.overCrt(clients, bucket);
+    };
+  }
+
+  /// The objects under their keys in the bucket.
+  private static List<ObjectInfo> below(String prefix, List<ObjectInfo> objects) {
+    return objects.stream()
+        .map(each ->
+            new ObjectInfo(prefix + each.key(), each.bytes(), each.etag(), each.modified()))
+        .toList();
+  }
+
+  private MemorySegment memory(Arena arena) {
     long memory = Math.multiplyExact(options.rangeBytes(), options.concurrency());
     if (memory > penstock.memoryBudgetBytes()) {
       throw new RefusedException(
@@ -104,16 +214,18 @@ public final class GetBench {
               + " bytes, the memory budget has "
               + penstock.memoryBudgetBytes());
     }
-    try (Store store = penstock.store(options.uri());
-        Arena arena = Arena.ofShared()) {
-      boolean makes = options.makeBytes().isPresent();
-      List<ObjectInfo> objects = makes ? List.of(make(store)) : find(store);
-      try {
-        return read(store, objects, arena.allocate(memory, ALIGNMENT));
-      } finally {
-        if (makes) {
-          store.delete(MADE);
-        }
+    return arena.allocate(memory, ALIGNMENT);
+  }
+
+  /// Does something while there are objects to read.
+  private <T> T reading(Store store, Function<List<ObjectInfo>, T> work) {
+    boolean makes = options.makeBytes().isPresent();
+    List<ObjectInfo> objects = makes ? List.of(make(store)) : find(store);
+    try {
+      return work.apply(objects);
+    } finally {
+      if (makes) {
+        store.delete(MADE);
       }
     }
   }
@@ -133,6 +245,10 @@ public final class GetBench {
       }
       upload.complete();
     }
+    return made(store);
+  }
+
+  private ObjectInfo made(Store store) {
     return store.stat(MADE).orElseThrow(() -> nothing("the object that was made has gone"));
   }
 
@@ -153,96 +269,19 @@ public final class GetBench {
   }
 
   private GetResult read(Store store, List<ObjectInfo> objects, MemorySegment memory) {
-    SplittableRandom places = new SplittableRandom(options.seed());
-    new Round(store, memory, options.warmUp()).run(objects, places);
-    Round measured = new Round(store, memory, options.requests());
-    StoreCounts before = store.counts();
-    long cpuBefore = ProcessUsage.cpuNanos();
-    long start = nanoTime.getAsLong();
-    measured.run(objects, places);
-    double seconds = (nanoTime.getAsLong() - start) / 1e9;
-    double cpuSeconds = (ProcessUsage.cpuNanos() - cpuBefore) / 1e9;
-    return new GetResult(
-        store.uri().toString(),
-        objects.size(),
-        options.rangeBytes(),
-        options.concurrency(),
-        options.requests(),
-        seconds,
-        cpuSeconds,
-        measured.millis(0.5),
-        measured.millis(0.99),
-        store.counts().since(before),
-        ProcessUsage.peakRssBytes());
-  }
-
-  private record Done(MemorySegment slot, long nanos, Optional<Throwable> failure) {}
-
-  /// So many ranges, one after the other in each slot of the memory.
-  private final class Round {
-    private final Store store;
-    private final BlockingQueue<Done> done = new LinkedBlockingQueue<>();
-    private final List<MemorySegment> free = new ArrayList<>();
-    private final long[] nanos;
-    private Optional<Throwable> failure = Optional.empty();
-
-    Round(Store store, MemorySegment memory, int requests) {
-      this.store = store;
-      this.nanos = new long[requests];
-      for (int i = 0; i < options.concurrency(); i++) {
-        free.add(memory.asSlice(i * options.rangeBytes(), options.rangeBytes()));
-      }
-    }
-
-    void run(List<ObjectInfo> objects, SplittableRandom places) {
-      int started = 0;
-      int ended = 0;
-      while (ended < started || (started < nanos.length && failure.isEmpty())) {
-        if (started < nanos.length && !free.isEmpty() && failure.isEmpty()) {
-          start(objects.get(places.nextInt(objects.size())), places, free.removeLast());
-          started++;
-        } else {
-          Done one = next();
-          nanos[ended++] = one.nanos();
-          free.add(one.slot());
-          failure = failure.or(one::failure);
-        }
-      }
-      failure.ifPresent(why -> {
-        throw PendingTransfer.typed(why, "bench get");
-      });
-      Arrays.sort(nanos);
-    }
-
-    private void start(ObjectInfo object, SplittableRandom places, MemorySegment slot) {
-      long offset = places.nextLong(object.bytes() - options.rangeBytes() + 1);
-      ByteRange range = new ByteRange(offset, options.rangeBytes());
-      long began = nanoTime.getAsLong();
-      var _ =
-          store
-              .read(
-                  new RangeRequest(object.key(), range, Optional.of(object.etag())),
-                  Landing.into(slot))
-              .whenComplete((_, failure) ->
-                  done.add(
-                      new Done(slot, nanoTime.getAsLong() - began, Optional.ofNullable(failure))));
-    }
-
-    /// The next answer. After an interrupt nothing more is asked for, but what has been is waited
-    /// for: its memory is lent.
-    private Done next() {
-      while (true) {
-        try {
-          return done.take();
-        } catch (InterruptedException e) {
-          failure =
-              Optional.of(new TransientException(ErrorCode.INTERRUPTED, "bench get: interrupted"));
-        }
-      }
-    }
-
-    double millis(double share) {
-      return nanos[(int) Math.ceil(share * nanos.length) - 1] / 1e6;
+    try (StoreReads reads = new StoreReads(store, objects);
+        GetRounds rounds = new GetRounds(reads, objects, options, memory, nanoTime)) {
+      rounds.run(options.warmUp(), options.seed());
+      StoreCounts before = store.counts();
+      GetRound figures = rounds.run(options.requests(), options.seed() + 1);
+      return new GetResult(
+          store.uri().toString(),
+          objects.size(),
+          options.rangeBytes(),
+          options.concurrency(),
+          figures,
+          store.counts().since(before),
+          ProcessUsage.peakRssBytes());
     }
   }
 }

@@ -1,9 +1,11 @@
 package io.penstock.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -22,6 +24,18 @@ final class ProcessUsage {
   /// CPU time of all threads so far, in nanoseconds.
   static long cpuNanos() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+  }
+
+  /// Bytes that all threads have allocated on the heap so far.
+  static long allocatedBytes() {
+    return ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getTotalThreadAllocatedBytes();
+  }
+
+  /// How often the heap was collected so far.
+  static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
   }
 
   /// The most memory that was resident at once, heap included; empty where the system does not

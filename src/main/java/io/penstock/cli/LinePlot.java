@@ -3,11 +3,12 @@ package io.penstock.cli;
 import java.util.List;
 import java.util.Locale;
 
-/// A plot of lines over time, as inline SVG: both axes from 0, colours from the page's style sheet.
+/// A plot of lines over time or rounds, as inline SVG: both axes from 0, colours from the page's style sheet.
 ///
 /// @param title what is plotted, with its unit
+/// @param unit of the axis below: `s`, or empty
 /// @param lines at least one
-record LinePlot(String title, List<Line> lines) {
+record LinePlot(String title, String unit, List<Line> lines) {
   private static final double WIDTH = 760;
   private static final double HEIGHT = 220;
   private static final double LEFT = 72;
@@ -15,15 +16,15 @@ record LinePlot(String title, List<Line> lines) {
   private static final double TOP = 10;
   private static final int TICKS = 4;
 
-  /// Points in the order of their time.
+  /// Points from left to right.
   ///
   /// @param name for the legend
-  /// @param points seconds and values
+  /// @param points places on the axis below, and values
   /// @param reference whether it is something to compare with: drawn dashed
   record Line(String name, List<Point> points, boolean reference) {}
 
   /// A value at a time.
-  record Point(double seconds, double value) {}
+  record Point(double at, double value) {}
 
   /// Copies the list.
   LinePlot {
@@ -62,7 +63,7 @@ record LinePlot(String title, List<Line> lines) {
       svg.append(Html.number(endY * i / TICKS)).append("</text>");
       double x = LEFT + (WIDTH - LEFT) * i / TICKS;
       svg.append(filled("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">", x, TOP + HEIGHT + 18));
-      svg.append(Html.number(endX * i / TICKS)).append(" s</text>");
+      svg.append(Html.number(endX * i / TICKS)).append(' ').append(unit).append("</text>");
     }
   }
 
@@ -70,17 +71,17 @@ record LinePlot(String title, List<Line> lines) {
     svg.append("<polyline class=\"line ").append(style(index));
     svg.append(line.reference() ? " reference" : "").append("\" points=\"");
     for (Point point : line.points()) {
-      double x = LEFT + (WIDTH - LEFT) * point.seconds() / endX;
+      double x = LEFT + (WIDTH - LEFT) * point.at() / endX;
       double y = TOP + HEIGHT - HEIGHT * point.value() / endY;
       svg.append(filled("{},{} ", x, y));
     }
     svg.append("\"/>");
   }
 
-  private double most(boolean ofTime) {
+  private double most(boolean below) {
     return lines.stream()
         .flatMap(line -> line.points().stream())
-        .mapToDouble(point -> ofTime ? point.seconds() : point.value())
+        .mapToDouble(point -> below ? point.at() : point.value())
         .max()
         .orElse(0);
   }

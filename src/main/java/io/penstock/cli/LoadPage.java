@@ -2,21 +2,12 @@ package io.penstock.cli;
 
 import io.penstock.bench.EpochResult;
 import io.penstock.bench.LoadResult;
-import io.penstock.error.ErrorCode;
-import io.penstock.error.TransientException;
 import io.penstock.load.LoaderStats;
 import io.penstock.load.ShuffleReport;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// A page about a run of a bench, complete in one file: it asks for nothing else and runs no
 /// program.
@@ -30,38 +21,24 @@ final class LoadPage {
   ///
   /// @param document the figures, as they are printed
   static void write(Path file, String title, LoadResult result, Document document) {
-    try {
-      Files.writeString(file, page(title, result, document));
-    } catch (IOException e) {
-      throw new TransientException(
-          ErrorCode.STORE_UNAVAILABLE, "cannot write the page " + file + ": " + e, e);
-    }
-  }
-
-  private static String page(String title, LoadResult result, Document document) {
     EpochResult last = result.epochs().getLast();
-    StringBuilder page = new StringBuilder();
-    page.append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
-    page.append(Html.text(title)).append("</title>\n<style>").append(style());
-    page.append("</style></head><body>\n<h1>").append(Html.text(title)).append("</h1>\n");
-    page.append("<div class=\"tiles\">");
-    tile(page, "samples/s", Html.number(last.samplesPerSecond()));
-    tile(page, "GB/s decoded", Html.number(last.decodedBytesPerSecond() / 1e9));
-    tile(page, "of the time the consumer waits", percent(last.stallShare()));
-    tile(page, "to the first batch", Html.number(result.warm().firstBatchMillis()) + " ms");
-    tile(page, "CPU for each GB", Html.number(result.costs().cpuSecondsPerDecodedGB()) + " s");
-    page.append("</div>\n");
-    time(page, result.stats());
-    page.append(new LinePlot("Samples a second", rates(result)).html());
-    page.append(new LinePlot("Longest wait for a batch, milliseconds", waits(result)).html());
-    mixing(page, result);
-    figures(page, document);
-    return page.append("</body></html>\n").toString();
-  }
-
-  private static void tile(StringBuilder page, String name, String value) {
-    page.append("<div><b>").append(Html.text(value)).append("</b><span>");
-    page.append(Html.text(name)).append("</span></div>");
+    Page page = new Page(title);
+    page.tiles(
+        new Page.Tile("samples/s", Html.number(last.samplesPerSecond())),
+        new Page.Tile("GB/s decoded", Html.number(last.decodedBytesPerSecond() / 1e9)),
+        new Page.Tile("of the time the consumer waits", percent(last.stallShare())),
+        new Page.Tile("to the first batch", Html.number(result.warm().firstBatchMillis()) + " ms"),
+        new Page.Tile(
+            "CPU for each GB", Html.number(result.costs().cpuSecondsPerDecodedGB()) + " s"));
+    StringBuilder parts = new StringBuilder();
+    time(parts, result.stats());
+    parts.append(new LinePlot("Samples a second", "s", rates(result)).html());
+    parts.append(
+        new LinePlot("Longest wait for a batch, milliseconds", "s", waits(result)).html());
+    mixing(parts, result);
+    page.add(parts.toString());
+    page.figures(document, "Epochs");
+    page.write(file);
   }
 
   /// A bar: where the consumer's time went.
@@ -106,11 +83,11 @@ final class LoadPage {
           .mixing(span)
           .ifPresent(window -> {
             page.append("<tr><th>").append(name(window));
-            cell(page, window.windows());
-            cell(page, window.measured().fraction());
-            cell(page, window.predicted().fraction());
-            cell(page, window.measured().ideal());
-            cell(page, window.measured().designEffect(result.runCorrelation().orElse(1)));
+            Page.cell(page, window.windows());
+            Page.cell(page, window.measured().fraction());
+            Page.cell(page, window.predicted().fraction());
+            Page.cell(page, window.measured().ideal());
+            Page.cell(page, window.measured().designEffect(result.runCorrelation().orElse(1)));
           });
     }
     page.append("</table><p>Pairs of samples of one window that were stored in one run. ");
@@ -204,48 +181,5 @@ final class LoadPage {
   private static List<EpochResult> shown(LoadResult result) {
     int epochs = result.epochs().size();
     return result.epochs().subList(Math.max(0, epochs - MOST_LINES), epochs);
-  }
-
-  private static void figures(StringBuilder page, Document document) {
-    page.append("<h2>Figures</h2><table>");
-    rows(page, "", (Map<?, ?>) document.tree());
-    page.append("</table>\n<h2>Epochs</h2><table><tr>");
-    List<?> epochs = document.rowList();
-    ((Map<?, ?>) epochs.getFirst())
-        .keySet()
-        .forEach(name -> page.append("<th>").append(Html.text(name.toString())));
-    for (Object epoch : epochs) {
-      page.append("<tr>");
-      ((Map<?, ?>) epoch).values().forEach(value -> cell(page, value));
-    }
-    page.append("</table>\n");
-  }
-
-  private static void rows(StringBuilder page, String prefix, Map<?, ?> members) {
-    members.forEach((name, value) -> {
-      if (value instanceof Map<?, ?> inner) {
-        rows(page, prefix + name + ".", inner);
-      } else if (!(value instanceof List) && !name.equals("evidence")) { // it stands above
-        page.append("<tr><th>").append(Html.text(prefix + name));
-        cell(page, value);
-      }
-    });
-  }
-
-  private static void cell(StringBuilder page, @Nullable Object value) {
-    String text =
-        value instanceof Double number && Math.abs(number) >= 1e4
-            ? Html.number(number)
-            : TablePrinter.text(value);
-    page.append("<td>").append(Html.text(text));
-  }
-
-  private static String style() {
-    try (InputStream style =
-        Objects.requireNonNull(LoadPage.class.getResourceAsStream("page.css"), "page.css")) {
-      return new String(style.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new TransientException(ErrorCode.INTERNAL, "cannot read page.css: " + e, e);
-    }
   }
 }

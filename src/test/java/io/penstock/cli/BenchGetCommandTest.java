@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,8 @@ class BenchGetCommandTest {
           "requestsPerSecond",
           "cpuSecondsPerGB",
           "cpuMicrosPerRequest",
+          "heapBytesPerGB",
+          "collections",
           "requestMillisMedian",
           "requestMillisP99",
           "retries",
@@ -137,5 +141,91 @@ class BenchGetCommandTest {
     assertThat(run.lines()).hasSize(1);
     assertThat(run.lines().getFirst())
         .matches("[0-9.]+ GB/s, [0-9.]+ CPU s/GB, [0-9.]+ us a request");
+  }
+
+  @Test
+  void waysToReadAreComparedInTurn_eachInAProcessOfItsOwn() throws Exception {
+    server.put("bucket", "some/object", new byte[100_000]);
+    Path page = folder.resolve("page.html");
+
+    CommandRun run =
+        run(
+            "--against",
+            "raw,http,sdk-apache",
+            "--range",
+            "1KiB",
+            "--concurrency",
+            "2",
+            "--requests",
+            "20",
+            "--warm-up",
+            "5",
+            "--rounds",
+            "2",
+            "--crc32c",
+            "--html",
+            page.toString());
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.rows("contenders"))
+        .extracting(row -> row.get("contender"))
+        .containsExactly("penstock", "raw", "http", "sdk-apache");
+    assertThat(run.rows("contenders").getFirst())
+        .containsEntry("rateRatio", 1.0)
+        .containsEntry("cpuRatioMost", 1.0);
+    assertThat(run.rows("measured"))
+        .extracting(row -> row.get("round") + " " + row.get("contender"))
+        .containsExactlyInAnyOrder(
+            "1 penstock",
+            "2 penstock",
+            "1 raw",
+            "2 raw",
+            "1 http",
+            "2 http",
+            "1 sdk-apache",
+            "2 sdk-apache");
+    // Of each: 5 to warm up, 1 whose sum is compared, and twice 4 for the connections and 20.
+    assertThat(server.requests(S3Operation.GET)).isEqualTo(4 * (5 + 1 + 2 * (4 + 20)));
+    assertThat(Files.readString(page)).contains("CPU seconds for each GB").contains("sdk-apache");
+  }
+
+  @Test
+  void comparisonIsRefused_whenAContenderCannotReadThere() {
+    server.put("bucket", "some/object", new byte[100]);
+    String nowhere = folder.resolve("nowhere").toString();
+
+    assertThat(run("--against", "crt", "--range", "1", "--baselines", nowhere).err())
+        .contains("crt needs libraries that are not in " + nowhere)
+        .contains("mvn -f docs/benchmarks/baselines package");
+    assertThat(run("--against", "pigeon").err()).contains("is not one of penstock, raw, http");
+    assertThat(run("--against", "http", "--range", "1", "--rounds", "0").exitCode()).isEqualTo(2);
+    assertThat(CommandRun.of("bench", "get", "s3://bucket/some", "--against", "crt").err())
+        .contains("--endpoint");
+    assertThat(
+            CommandRun.of(
+                    "bench",
+                    "get",
+                    "s3://bucket/some",
+                    "--against",
+                    "raw",
+                    "--endpoint",
+                    server.endpoint().toString())
+                .err())
+        .contains("raw sends unsigned requests only");
+    assertThat(
+            run("--against", "sdk-apache").err()) // no object has a range of that length
+        .contains("no object below s3://bucket/some/");
+  }
+
+  @Test
+  void librariesToCompareWithAreOfTheSdkThatPenstockHas() throws Exception {
+    Pattern version = Pattern.compile("<awssdk.version>([^<]+)<");
+    List<String> versions = new ArrayList<>();
+    for (String pom : List.of("pom.xml", "docs/benchmarks/baselines/pom.xml")) {
+      Matcher matcher = version.matcher(Files.readString(Path.of(pom)));
+      assertThat(matcher.find()).as(pom).isTrue();
+      versions.add(matcher.group(1));
+    }
+    assertThat(versions.getFirst()).isEqualTo(versions.getLast());
   }
 }

@@ -1,0 +1,244 @@
+package io.penstock.bench;
+
+import io.penstock.error.ErrorCode;
+import io.penstock.error.PenstockException;
+import io.penstock.error.TransientException;
+import io.penstock.store.ByteRange;
+import io.penstock.store.ObjectInfo;
+import io.penstock.store.PendingTransfer;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.zip.CRC32C;
+
+/// Ranges at random places, so many at once, read in one way, round by round. One thread.
+final class GetRounds implements AutoCloseable {
+  private final RangeReads reads;
+  private final List<ObjectInfo> objects;
+  private final GetBench.Options options;
+  private final List<MemorySegment> slots = new ArrayList<>();
+  private final List<RangeReads.Reader> readers = new ArrayList<>();
+  private final LongSupplier nanoTime;
+
+  private record Place(String key, ByteRange range) {}
+
+  /// @param reads borrowed
+  /// @param objects each long enough for a range
+  /// @param memory room for all ranges that are under way; lent until this is closed
+  GetRounds(
+      RangeReads reads,
+      List<ObjectInfo> objects,
+      GetBench.Options options,
+      MemorySegment memory,
+      LongSupplier nanoTime) {
+    this.reads = reads;
+    this.objects = objects;
+    this.options = options;
+    this.nanoTime = nanoTime;
+    for (int i = 0; i < options.concurrency(); i++) {
+      slots.add(memory.asSlice(i * options.rangeBytes(), options.rangeBytes()));
+      if (reads instanceof RangeReads.Blocking blocking) {
+        readers.add(blocking.reader());
+      }
+    }
+  }
+
+  /// Reads so many ranges. Blocks.
+  ///
+  /// @param seed of their places
+  GetRound run(int requests, long seed) {
+    List<Place> places = places(requests, seed);
+    long[] nanos = new long[requests];
+    long cpu = ProcessUsage.cpuNanos();
+    long heap = ProcessUsage.allocatedBytes();
+    long collections = ProcessUsage.collections();
+    long start = nanoTime.getAsLong();
+    switch (reads) {
+      case RangeReads.Later later -> new Round(later, places, nanos).run();
+      case RangeReads.Blocking _ -> inThreads(places, nanos);
+    }
+    double seconds = (nanoTime.getAsLong() - start) / 1e9;
+    double cpuSeconds = (ProcessUsage.cpuNanos() - cpu) / 1e9;
+    heap = ProcessUsage.allocatedBytes() - heap;
+    collections = ProcessUsage.collections() - collections;
+    Arrays.sort(nanos);
+    return new GetRound(
+        options.rangeBytes() * requests,
+        requests,
+        seconds,
+        cpuSeconds,
+        heap,
+        collections,
+        millis(nanos, 0.5),
+        millis(nanos, 0.99));
+  }
+
+  /// Reads one range and returns its CRC-32C, by which ways of reading are known to read the same.
+  long sum(long seed) {
+    run(1, seed);
+    return crc32c(slots.getLast());
+  }
+
+  private List<Place> places(int requests, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Place> places = new ArrayList<>(requests);
+    for (int i = 0; i < requests; i++) {
+      ObjectInfo object = objects.get(random.nextInt(objects.size()));
+      long offset = random.nextLong(object.bytes() - options.rangeBytes() + 1);
+      places.add(new Place(object.key(), new ByteRange(offset, options.rangeBytes())));
+    }
+    return places;
+  }
+
+  private static double millis(long[] sorted, double share) {
+    return sorted.length == 0 ? 0 : sorted[(int) Math.ceil(share * sorted.length) - 1] / 1e6;
+  }
+
+  private static long crc32c(MemorySegment bytes) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes.asByteBuffer());
+    return sum.getValue();
+  }
+
+  /// What a caller does with a range that has come.
+  private void use(MemorySegment slot) {
+    if (options.crc32c()) {
+      long _ = crc32c(slot);
+    }
+  }
+
+  private void inThreads(List<Place> places, long[] nanos) {
+    AtomicInteger next = new AtomicInteger();
+    Queue<Exception> failures = new ConcurrentLinkedQueue<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 1; i <= Math.min(slots.size(), places.size()); i++) {
+      RangeReads.Reader reader = readers.get(slots.size() - i);
+      MemorySegment slot = slots.get(slots.size() - i);
+      threads.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  for (int at = next.getAndIncrement();
+                      at < nanos.length && failures.isEmpty();
+                      at = next.getAndIncrement()) {
+                    long began = nanoTime.getAsLong();
+                    reader.read(places.get(at).key(), places.get(at).range(), slot);
+                    nanos[at] = nanoTime.getAsLong() - began;
+                    use(slot);
+                  }
+                } catch (IOException | RuntimeException e) {
+                  failures.add(e);
+                }
+              }));
+    }
+    try {
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      threads.forEach(Thread::interrupt);
+      Thread.currentThread().interrupt();
+      throw new TransientException(ErrorCode.INTERRUPTED, "bench get: interrupted", e);
+    }
+    failures.stream()
+        .findFirst()
+        .ifPresent(why -> {
+          throw failure(why);
+        });
+  }
+
+  private PenstockException failure(Throwable why) {
+    return why instanceof IOException
+        ? new TransientException(ErrorCode.STORE_UNAVAILABLE, reads.with() + ": " + why, why)
+        : PendingTransfer.typed(why, reads.with());
+  }
+
+  @Override
+  public void close() {
+    try {
+      for (RangeReads.Reader reader : readers) {
+        reader.close();
+      }
+    } catch (IOException e) {
+      throw new TransientException(ErrorCode.STORE_UNAVAILABLE, "cannot close: " + e, e);
+    }
+  }
+
+  private record Done(MemorySegment slot, int place, long nanos, Optional<Throwable> failure) {}
+
+  /// So many ranges, one after the other in each slot of the memory.
+  private final class Round {
+    private final RangeReads.Later later;
+    private final List<Place> places;
+    private final long[] nanos;
+    private final BlockingQueue<Done> done = new LinkedBlockingQueue<>();
+    private final List<MemorySegment> free = new ArrayList<>(slots);
+    private Optional<Throwable> failure = Optional.empty();
+
+    Round(RangeReads.Later later, List<Place> places, long[] nanos) {
+      this.later = later;
+      this.places = places;
+      this.nanos = nanos;
+    }
+
+    void run() {
+      int started = 0;
+      int ended = 0;
+      while (ended < started || (started < nanos.length && failure.isEmpty())) {
+        if (started < nanos.length && !free.isEmpty() && failure.isEmpty()) {
+          start(started++, free.removeLast());
+        } else {
+          Done one = next();
+          ended++;
+          nanos[one.place()] = one.nanos();
+          free.add(one.slot());
+          failure = failure.or(one::failure);
+          if (one.failure().isEmpty()) {
+            use(one.slot());
+          }
+        }
+      }
+      failure.ifPresent(why -> {
+        throw failure(why);
+      });
+    }
+
+    private void start(int index, MemorySegment slot) {
+      Place place = places.get(index);
+      long began = nanoTime.getAsLong();
+      var _ =
+          later
+              .read(place.key(), place.range(), slot)
+              .whenComplete((_, failure) ->
+                  done.add(
+                      new Done(
+                          slot,
+                          index,
+                          nanoTime.getAsLong() - began,
+                          Optional.ofNullable(failure))));
+    }
+
+    /// The next answer. After an interrupt nothing more is asked for, but what has been is waited
+    /// for: its memory is lent.
+    private Done next() {
+      while (true) {
+        try {
+          return done.take();
+        } catch (InterruptedException e) {
+          failure =
+              Optional.of(new TransientException(ErrorCode.INTERRUPTED, "bench get: interrupted"));
+        }
+      }
+    }
+  }
+}
