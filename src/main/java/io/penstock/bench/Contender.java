@@ -57,6 +57,8 @@ public enum Contender {
                 "\""
                     + id
                     + "\" is not one of "
-                    + Arrays.stream(values()).map(Contender::id).collect(Collectors.joining(", "))));
+                    + Arrays.stream(values())
+                        .map(Contender::id)
+                        .collect(Collectors.joining(", "))));
   }
 }

@@ -99,8 +99,8 @@ public final class GetBench {
     }
   }
 
-  /// Compares: runs a process for Penstock and one for each contender, has them read the same ranges
-  /// in turn, round by round, and measures each. Blocks.
+  /// Compares: runs a process for Penstock and one for each contender, has them read the same
+  /// ranges in turn, round by round, and measures each. Blocks.
   ///
   /// @param contenders what Penstock is compared with
   /// @param rounds how often each reads all the ranges
@@ -148,8 +148,7 @@ public final class GetBench {
         each.round(options.seed() + round);
       }
     }
-    return new GetComparison(
-        uri, objects, processes.stream().map(ContenderProcess::side).toList());
+    return new GetComparison(uri, objects, processes.stream().map(ContenderProcess::side).toList());
   }
 
   /// The other end of [#compare], in a process of its own: reads as one contender, whenever it is
@@ -162,7 +161,8 @@ public final class GetBench {
       Contender contender, ServicePlace place, InputStream commands, PrintStream answers) {
     try (Store store = penstock.store(options.uri());
         Arena arena = Arena.ofShared()) {
-      List<ObjectInfo> objects = options.makeBytes().isPresent() ? List.of(made(store)) : find(store);
+      List<ObjectInfo> objects =
+          options.makeBytes().isPresent() ? List.of(made(store)) : find(store);
       URI root = store.uri();
       boolean own = contender == Contender.PENSTOCK;
       try (RangeReads reads =
@@ -196,8 +196,8 @@ public final class GetBench {
   /// The objects under their keys in the bucket.
   private static List<ObjectInfo> below(String prefix, List<ObjectInfo> objects) {
     return objects.stream()
-        .map(each ->
-            new ObjectInfo(prefix + each.key(), each.bytes(), each.etag(), each.modified()))
+        .map(
+            each -> new ObjectInfo(prefix + each.key(), each.bytes(), each.etag(), each.modified()))
         .toList();
   }
 

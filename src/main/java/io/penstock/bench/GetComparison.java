@@ -36,8 +36,8 @@ public record GetComparison(String store, int objects, List<Side> sides) {
     List<GetRound> ours = sides.getFirst().rounds();
     return Spread.of(
         IntStream.range(0, ours.size())
-            .mapToDouble(i ->
-                figure.applyAsDouble(ours.get(i)) / figure.applyAsDouble(side.rounds().get(i)))
+            .mapToDouble(
+                i -> figure.applyAsDouble(ours.get(i)) / figure.applyAsDouble(side.rounds().get(i)))
             .toArray());
   }
 }

@@ -87,7 +87,8 @@ final class SocketReads implements RangeReads.Blocking {
         }
         end = endOfHead();
       }
-      String text = StandardCharsets.ISO_8859_1.decode(head.duplicate().flip().limit(end)).toString();
+      String text =
+          StandardCharsets.ISO_8859_1.decode(head.duplicate().flip().limit(end)).toString();
       RangeReads.check(Integer.parseInt(text.substring(9, 12)), length(text), range);
       ByteBuffer body = slot.asByteBuffer();
       body.put(head.flip().position(end));
@@ -160,8 +161,7 @@ final class SocketReads implements RangeReads.Blocking {
     static Line encrypted(ServicePlace place) throws IOException {
       SSLSocket socket =
           (SSLSocket)
-              SSLSocketFactory.getDefault()
-                  .createSocket(place.endpoint().getHost(), place.port());
+              SSLSocketFactory.getDefault().createSocket(place.endpoint().getHost(), place.port());
       socket.setTcpNoDelay(true);
       InputStream in = socket.getInputStream();
       OutputStream out = socket.getOutputStream();

@@ -142,7 +142,8 @@ final class BenchGetCommand extends Command {
   private void compare(List<Contender> others, GetBench.Options options) {
     ServicePlace place = place();
     place.check(others);
-    List<String> arguments = new ArrayList<>(spec.root().commandLine().getParseResult().originalArgs());
+    List<String> arguments =
+        new ArrayList<>(spec.root().commandLine().getParseResult().originalArgs());
     arguments.add(CONTEND);
     Path folder = baselines == null ? Launch.besideProgram(BASELINES) : baselines;
     try (Penstock penstock = stores.penstock(0)) {

@@ -3,7 +3,8 @@ package io.penstock.cli;
 import java.util.List;
 import java.util.Locale;
 
-/// A plot of lines over time or rounds, as inline SVG: both axes from 0, colours from the page's style sheet.
+/// A plot of lines over time or rounds, as inline SVG: both axes from 0, colours from the page's
+/// style sheet.
 ///
 /// @param title what is plotted, with its unit
 /// @param unit of the axis below: `s`, or empty

@@ -33,8 +33,7 @@ final class LoadPage {
     StringBuilder parts = new StringBuilder();
     time(parts, result.stats());
     parts.append(new LinePlot("Samples a second", "s", rates(result)).html());
-    parts.append(
-        new LinePlot("Longest wait for a batch, milliseconds", "s", waits(result)).html());
+    parts.append(new LinePlot("Longest wait for a batch, milliseconds", "s", waits(result)).html());
     mixing(parts, result);
     page.add(parts.toString());
     page.figures(document, "Epochs");

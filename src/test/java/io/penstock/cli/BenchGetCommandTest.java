@@ -212,8 +212,7 @@ class BenchGetCommandTest {
                     server.endpoint().toString())
                 .err())
         .contains("raw sends unsigned requests only");
-    assertThat(
-            run("--against", "sdk-apache").err()) // no object has a range of that length
+    assertThat(run("--against", "sdk-apache").err()) // no object has a range of that length
         .contains("no object below s3://bucket/some/");
   }
 
