@@ -71,8 +71,14 @@ public final class WireTargets {
             });
       }
       double[] sorted = figures.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-      say(String.format(Locale.ROOT, "%s: median %.3f (%.3f to %.3f)",
-          args[i], sorted[sorted.length / 2], sorted[0], sorted[sorted.length - 1]));
+      say(
+          String.format(
+              Locale.ROOT,
+              "%s: median %.3f (%.3f to %.3f)",
+              args[i],
+              sorted[sorted.length / 2],
+              sorted[0],
+              sorted[sorted.length - 1]));
     }
   }
 
@@ -187,9 +193,17 @@ public final class WireTargets {
       double first = rig.rate(3) / most;
       double soon = rig.rate(3) / most;
       double later = rig.rate(6) / most;
-      say(String.format(Locale.ROOT, "cap of %.2f GB/s, seed %d: %.2f of it in the first three seconds, %.3f in the next three,"
-              + " %.3f later; %d requests at once",
-          most * range / 1e9, seed, first, soon, later, rig.line.counts().reads().concurrency()));
+      say(
+          String.format(
+              Locale.ROOT,
+              "cap of %.2f GB/s, seed %d: %.2f of it in the first three seconds, %.3f in the next three,"
+                  + " %.3f later; %d requests at once",
+              most * range / 1e9,
+              seed,
+              first,
+              soon,
+              later,
+              rig.line.counts().reads().concurrency()));
       return soon;
     }
   }
@@ -231,9 +245,19 @@ public final class WireTargets {
         extra = (double) requests / (BATCHES * CHUNKS) - 1;
       }
     }
-    say(String.format(Locale.ROOT, "stragglers, seed %d: median batch %.2f -> %.2f s, the last of %d %.2f -> %.2f s: %.1f times"
-            + " as soon, %.1f %% more requests",
-        seed, middle[0], middle[1], BATCHES, last[0], last[1], last[0] / last[1], 100 * extra));
+    say(
+        String.format(
+            Locale.ROOT,
+            "stragglers, seed %d: median batch %.2f -> %.2f s, the last of %d %.2f -> %.2f s: %.1f times"
+                + " as soon, %.1f %% more requests",
+            seed,
+            middle[0],
+            middle[1],
+            BATCHES,
+            last[0],
+            last[1],
+            last[0] / last[1],
+            100 * extra));
     return last[0] / last[1];
   }
 
@@ -258,9 +282,16 @@ public final class WireTargets {
           rig.rate(2);
           long later = rig.line.counts().reads().hedged();
           rig.rate(5);
-          say(String.format(Locale.ROOT, "five times as slow, seed %d: %d hedges of %d requests in 20 s, %d in the last 5; %.3f"
-                  + " of the rate without",
-              seed, hedges, asked, rig.line.counts().reads().hedged() - later, rates[1] / rates[0]));
+          say(
+              String.format(
+                  Locale.ROOT,
+                  "five times as slow, seed %d: %d hedges of %d requests in 20 s, %d in the last 5; %.3f"
+                      + " of the rate without",
+                  seed,
+                  hedges,
+                  asked,
+                  rig.line.counts().reads().hedged() - later,
+                  rates[1] / rates[0]));
         }
       }
     }
@@ -282,9 +313,15 @@ public final class WireTargets {
       rig.server.script(S3Script.calm());
       rig.rate(10);
       double after = rig.rate(8);
-      say(String.format(Locale.ROOT, "refused for 30 s, seed %d: %.2f requests a second, %.3f of the rate ten seconds after, %d"
-              + " failed reads",
-          seed, aSecond, after / before, rig.failed.get()));
+      say(
+          String.format(
+              Locale.ROOT,
+              "refused for 30 s, seed %d: %.2f requests a second, %.3f of the rate ten seconds after, %d"
+                  + " failed reads",
+              seed,
+              aSecond,
+              after / before,
+              rig.failed.get()));
       return after / before;
     }
   }

@@ -3,6 +3,7 @@ package io.penstock.bench;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.TransientException;
 import io.penstock.load.Batch;
+import io.penstock.load.LatencyHistogram;
 import io.penstock.load.Loader;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -57,7 +58,7 @@ final class BatchConsumer {
 
   private final class Tally {
     private final Timeline timeline = new Timeline();
-    private final WaitTimes waits = new WaitTimes();
+    private final LatencyHistogram waits = new LatencyHistogram();
     private final long start = nanoTime.getAsLong();
     private long firstWait;
     private long waited;
@@ -98,7 +99,7 @@ final class BatchConsumer {
           nanos / 1e9,
           stallShare,
           firstWait / 1e6,
-          waits.medianMillis(),
+          waits.percentile(0.5).toNanos() / 1e6,
           idSum,
           timeline.slices());
     }

@@ -2,6 +2,7 @@ package io.penstock.read;
 
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.VersionContent;
+import io.penstock.load.LatencyHistogram;
 import io.penstock.load.LoaderStats;
 import io.penstock.load.SampleSpace;
 import io.penstock.load.ShuffleReport;

@@ -51,27 +51,25 @@ class BenchGetCommandTest {
           "peakRssBytes");
 
   @TempDir Path folder;
-  private S3TestServer server;
+  private final S3Commands commands = new S3Commands();
+  private final S3TestServer server = commands.server();
 
   @BeforeEach
   void start() {
-    server = S3TestServer.start();
-    server.createBucket("bucket");
     server.allowAnonymous(true);
   }
 
   @AfterEach
   void stop() {
-    server.close();
+    commands.close();
   }
 
   private CommandRun run(String... args) {
     List<String> all =
         new ArrayList<>(
             List.of("bench", "get", "s3://bucket/some", "--anonymous", "--format", "json"));
-    all.addAll(List.of("--endpoint", server.endpoint().toString()));
     all.addAll(List.of(args));
-    return CommandRun.of(Map.of(), all.toArray(String[]::new));
+    return commands.run(Map.of(), all.toArray(String[]::new));
   }
 
   @Test
@@ -201,16 +199,7 @@ class BenchGetCommandTest {
     assertThat(run("--against", "http", "--range", "1", "--rounds", "0").exitCode()).isEqualTo(2);
     assertThat(CommandRun.of("bench", "get", "s3://bucket/some", "--against", "crt").err())
         .contains("--endpoint");
-    assertThat(
-            CommandRun.of(
-                    "bench",
-                    "get",
-                    "s3://bucket/some",
-                    "--against",
-                    "raw",
-                    "--endpoint",
-                    server.endpoint().toString())
-                .err())
+    assertThat(commands.run(Map.of(), "bench", "get", "s3://bucket/some", "--against", "raw").err())
         .contains("raw sends unsigned requests only");
     assertThat(run("--against", "sdk-apache").err()) // no object has a range of that length
         .contains("no object below s3://bucket/some/");

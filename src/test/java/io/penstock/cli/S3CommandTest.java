@@ -21,12 +21,11 @@ class S3CommandTest {
   private static final String DATASET = "s3://bucket/some/where";
 
   @TempDir Path folder;
-  private S3TestServer server;
+  private final S3Commands commands = new S3Commands();
+  private final S3TestServer server = commands.server();
 
   @BeforeEach
   void start() {
-    server = S3TestServer.start();
-    server.createBucket("bucket");
     System.setProperty("aws.accessKeyId", S3TestServer.ACCESS_KEY);
     System.setProperty("aws.secretAccessKey", S3TestServer.SECRET_KEY);
   }
@@ -35,16 +34,12 @@ class S3CommandTest {
   void stop() {
     System.clearProperty("aws.accessKeyId");
     System.clearProperty("aws.secretAccessKey");
-    server.close();
+    commands.close();
   }
 
   private CommandRun run(String... args) {
-    String[] all = new String[args.length + 2];
-    System.arraycopy(args, 0, all, 0, args.length);
-    all[args.length] = "--endpoint";
-    all[args.length + 1] = server.endpoint().toString();
     Map<String, String> environment = Map.of("AWS_SECRET_ACCESS_KEY", S3TestServer.SECRET_KEY);
-    CommandRun run = CommandRun.of(environment, all);
+    CommandRun run = commands.run(environment, args);
     assertThat(run.out() + run.err()).doesNotContain(S3TestServer.SECRET_KEY);
     return run;
   }

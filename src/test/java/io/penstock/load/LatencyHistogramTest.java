@@ -1,4 +1,4 @@
-package io.penstock.read;
+package io.penstock.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,11 @@
-package io.penstock.read;
+package io.penstock.load;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /// How long things took: counts by logarithmic buckets, so that percentiles are right to within 7
 /// %. 4 KB; thread-safe, without locks.
-final class LatencyHistogram {
+public final class LatencyHistogram {
   /*
    * Between two powers of two lie 16 buckets of equal width: a time's bucket is its highest bit and
    * the four bits behind it. What is shorter than 2^10 ns or longer than 2^40 ns goes to the ends.
@@ -18,7 +18,8 @@ final class LatencyHistogram {
   private final AtomicLongArray counts =
       new AtomicLongArray((LONGEST_BITS - SHORTEST_BITS) * PARTS);
 
-  void add(long nanos) {
+  /// Counts one.
+  public void add(long nanos) {
     counts.incrementAndGet(bucket(nanos));
   }
 
@@ -38,7 +39,7 @@ final class LatencyHistogram {
   /// The time that a share of all took at most; zero if nothing was counted.
   ///
   /// @param share above 0, at most 1
-  Duration percentile(double share) {
+  public Duration percentile(double share) {
     long all = 0;
     for (int i = 0; i < counts.length(); i++) {
       all += counts.get(i);
