@@ -6,6 +6,7 @@ import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderState;
 import io.penstock.load.Order;
+import io.penstock.load.RaggedMode;
 import io.penstock.store.ForwardingStore;
 import io.penstock.store.MemoryStore;
 import io.penstock.store.Store;
@@ -39,10 +40,13 @@ class RoundTripTest {
 
   private final SerialWaits waits = new SerialWaits();
 
-  private final Store five = written(5);
+  private final Store five = written(5, ROWS);
+
+  /// So many fragments that the record names pages, and that a batch takes samples of some of them.
+  private final Store paged = written(100, 4 * GROUP);
 
   /// A store that datasets do not close.
-  private static Store written(int fragments) {
+  private static Store written(int fragments, int rows) {
     MemoryStore memory = new MemoryStore(() -> Instant.EPOCH);
     Store store =
         new ForwardingStore(memory) {
@@ -53,13 +57,13 @@ class RoundTripTest {
     try (Penstock penstock = Penstock.builder().memory(64 << 20).threads(1).build();
         Dataset dataset = penstock.create(store)) {
       for (int fragment = 0; fragment < fragments; fragment++) {
-        append(dataset, random);
+        append(dataset, random, rows);
       }
     }
     return store;
   }
 
-  private static void append(Dataset dataset, Random random) {
+  private static void append(Dataset dataset, Random random, int rows) {
     try (DatasetWriter writer =
         dataset
             .writer()
@@ -70,13 +74,13 @@ class RoundTripTest {
             .codec("none")
             .open()) {
       List<byte[]> texts = new ArrayList<>();
-      for (int i = 0; i < ROWS; i++) {
+      for (int i = 0; i < rows; i++) {
         texts.add(new byte[random.nextInt(2000)]);
       }
       writer.append(
-          Samples.of(ROWS)
-              .with("image", new byte[(int) (ROWS * IMAGE.elements())])
-              .with("label", random.longs(ROWS, 0, 10).toArray())
+          Samples.of(rows)
+              .with("image", new byte[(int) (rows * IMAGE.elements())])
+              .with("label", random.longs(rows, 0, 10).toArray())
               .withBytes("text", texts));
       writer.commit("more");
     }
@@ -134,24 +138,48 @@ class RoundTripTest {
     return Penstock.builder().memory(memory).threads(2).workers(Thread.ofVirtual()).build();
   }
 
+  private static final List<List<String>> TENSORS =
+      List.of(
+          List.of("image"),
+          List.of("image", "label"),
+          List.of("text"),
+          List.of("text", "label"),
+          List.of("text", "image", "label"));
+
   @Test
   void firstBatchTakesCatalogsAndChunks() {
+    firstBatchTakesCatalogsAndChunks(five, 4 * MEMORY, 2);
+  }
+
+  @Test
+  void firstBatchTakesNoMore_whenTheRecordNamesPages() {
+    firstBatchTakesCatalogsAndChunks(paged, 16 * MEMORY, 3);
+  }
+
+  private void firstBatchTakesCatalogsAndChunks(Store store, long memory, int open) {
     for (Order order : ORDERS) {
-      for (String[] tensors : new String[][] {{"image"}, {"image", "label"}}) {
-        Course course = course(five, MEMORY, loader -> loader.tensors(tensors).order(order), false);
-        assertThat(course.open()).isLessThanOrEqualTo(3);
-        assertThat(course.first()).as("%s of %s", order, List.of(tensors)).isEqualTo(2);
+      for (List<String> tensors : TENSORS) {
+        String[] names = tensors.toArray(String[]::new);
+        Course course = course(store, memory, loader -> loader.tensors(names).order(order), false);
+        assertThat(course.open()).isEqualTo(open);
+        assertThat(course.first()).as("%s of %s", order, tensors).isEqualTo(2);
       }
     }
   }
 
   @Test
-  void firstBatchOfRaggedSamplesTakesTheirEntriesToo() {
+  void firstBatchThatIsGatheredTakesEntriesBeforeChunks() {
     for (Order order : ORDERS) {
-      Course course =
-          course(five, 4 * MEMORY, loader -> loader.tensors("text").order(order), false);
-      assertThat(course.open()).isEqualTo(2);
-      assertThat(course.first()).as("%s", order).isEqualTo(3);
+      for (RaggedMode mode :
+          List.of(RaggedMode.bucket(), RaggedMode.maxBytes(20_000), RaggedMode.pack(4_000, 8))) {
+        Course course =
+            course(
+                five,
+                4 * MEMORY,
+                loader -> loader.tensors("text", "label").order(order).ragged(mode),
+                false);
+        assertThat(course.first()).as("%s, %s", order, mode).isEqualTo(3);
+      }
     }
   }
 

@@ -32,7 +32,7 @@ final class EpochForecast {
   private final SampleSpace space;
   private final OrderShape shape;
   private final Share share;
-  private final boolean ragged;
+  private final boolean gathered;
   private double storedBytes;
   private double decodedBytes;
   private double runRequests;
@@ -46,11 +46,11 @@ final class EpochForecast {
       List<TensorSpec> specs,
       SampleSpace space,
       OrderShape shape,
-      Share share) {
+      LoaderOptions options) {
     this.space = space;
     this.shape = shape;
-    this.share = share;
-    this.ragged = specs.stream().anyMatch(TensorSpec::ragged);
+    this.share = options.share();
+    this.gathered = options.form().ragged().windowed();
     for (int f = 0; f < content.fragments().size(); f++) {
       FragmentEntry fragment = content.fragments().get(f);
       double rows = space.rowsOfLiveChunks(f);
@@ -160,9 +160,10 @@ final class EpochForecast {
         List.copyOf(warnings));
   }
 
-  /// Catalogs, then entries of ragged samples, then chunks.
+  /// Catalogs, then chunks, with the entries of ragged samples beside them; but where sizes decide
+  /// which samples come first, entries before chunks.
   private int waits() {
-    return ragged ? 3 : 2;
+    return gathered ? 3 : 2;
   }
 
   private List<String> warnings() {

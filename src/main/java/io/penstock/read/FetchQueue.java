@@ -103,6 +103,7 @@ final class FetchQueue {
       if (!hungry() || !known(need) || (!need.planned() && catalogs.awaits(need.fragment()))) {
         return any;
       }
+      flights.reached(need.deadline());
       if (!planned(need) || need.asked()) {
         asked(need, 0);
         any = true;

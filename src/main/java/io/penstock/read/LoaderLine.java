@@ -26,13 +26,19 @@ final class LoaderLine implements AutoCloseable {
   private static final long TABLE_BYTES = MIB;
 
   /// With more, the entries that the first batch needs are asked for at once, not one after the
-  /// other: those of one lane take 256 KiB.
+  /// other.
   private static final long MOST_TABLE_BYTES = 16 * MIB;
+
+  /// For the entries of one lane: two chunks of 64 KiB, stored and decoded.
+  private static final long LANE_TABLE_BYTES = MIB / 4;
 
   private static final long TABLE_SHARE = 16;
 
   /// Uses of samples are noted ahead for so many at most, 12 bytes each.
   private static final long MOST_PLANNED_SAMPLES = 4 * MIB;
+
+  /// Rows are looked at ahead of planning for so many at most, 8 bytes each.
+  private static final long MOST_FORESEEN_SAMPLES = MIB / 16;
 
   private static final long LONGEST_REQUEST_BYTES = 8 * MIB;
 
@@ -83,10 +89,16 @@ final class LoaderLine implements AutoCloseable {
       tableMemory.ifPresent(BufferPool::close);
       throw e;
     }
-    this.catalogs = new CatalogsAhead(source.tensors(), lock);
+    this.catalogs =
+        new CatalogsAhead(
+            source.tensors(),
+            lock,
+            (int)
+                (tableMemory.map(BufferPool::budgetBytes).orElse(TABLE_BYTES) / LANE_TABLE_BYTES));
     RaggedRows[] tables = tables(source, columns);
     PartPlanner parts = new PartPlanner(content, source.tensors(), columns, tables);
     FetchWidth width = width(content, columns, options, shape);
+    long reach = lookAhead(content, schedule, width, parts.streams());
     Pipeline.Tools tools =
         new Pipeline.Tools(
             source.store(),
@@ -97,6 +109,8 @@ final class LoaderLine implements AutoCloseable {
                 catalogs,
                 columns,
                 tables,
+                parts,
+                Math.clamp(MOST_FORESEEN_SAMPLES / schedule.samples().usual(), 1, reach),
                 needs.maxBatchBytes()),
             catalogs,
             memory,
@@ -110,8 +124,7 @@ final class LoaderLine implements AutoCloseable {
         new Pipeline(
             tools,
             lock,
-            new PlanAhead.Reach(
-                schedule.end(), lookAhead(content, schedule, width, parts.streams())),
+            new PlanAhead.Reach(schedule.end(), reach),
             new FetchQueue.GroupRules(
                 columns.stream().anyMatch(column -> column.ragged() && !column.resident()),
                 schedule.spanBatches(largestGroup(content))));
@@ -149,7 +162,7 @@ final class LoaderLine implements AutoCloseable {
                 tableMemory.orElseThrow(),
                 source.parts().threads(),
                 source.tensors());
-        tables[column.number()] = new RaggedRows(reads, column.spec(), source.content().samples());
+        tables[column.number()] = new RaggedRows(reads, column.spec(), source.content(), catalogs);
       }
     }
     return tables;

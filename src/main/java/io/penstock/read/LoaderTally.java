@@ -72,6 +72,11 @@ final class LoaderTally {
     }
   }
 
+  /// So many more bytes of ranges that were fetched belong to chunks that are wanted.
+  void used(long bytes) {
+    bytesUsed.add(bytes);
+  }
+
   /// A range was asked for once more, in other requests.
   void askedAgain() {
     retries.increment();

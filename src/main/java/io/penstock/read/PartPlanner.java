@@ -3,6 +3,7 @@ package io.penstock.read;
 import io.penstock.error.PenstockException;
 import io.penstock.format.VersionContent;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
 final class PartPlanner {
   private final VersionContent content;
   private final StoredTensors tensors;
+  private final List<Column> columns;
   private final List<Column> streamed;
   private final RaggedRows[] tables;
 
@@ -21,6 +23,7 @@ final class PartPlanner {
       VersionContent content, StoredTensors tensors, List<Column> columns, RaggedRows[] tables) {
     this.content = content;
     this.tensors = tensors;
+    this.columns = columns.stream().filter(column -> !column.empty()).toList();
     this.streamed =
         columns.stream().filter(column -> !column.resident() && !column.empty()).toList();
     this.tables = tables;
@@ -60,10 +63,60 @@ final class PartPlanner {
     }
   }
 
+  /// The chunks in which whole groups of samples lie, as far as that is known without the entries
+  /// of ragged samples, and without what cannot be read. Blocks.
+  ///
+  /// @param rows of the version, of which the groups are meant: those of the first rows first, and
+  ///   not more than can be asked for at once
+  List<ChunkRead> chunksAround(long[] rows) {
+    Set<GroupAt> groups = new LinkedHashSet<>();
+    for (long row : rows) {
+      int fragment = content.fragmentAt(row);
+      groups.add(
+          new GroupAt(fragment, (row - content.firstRow(fragment)) / groupSamples(fragment)));
+      if (groups.size() == Flights.MOST) {
+        break;
+      }
+    }
+    List<ChunkRead> chunks = new ArrayList<>();
+    for (GroupAt group : groups) {
+      columns.forEach(column -> addChunks(chunks, group, column));
+    }
+    return chunks;
+  }
+
+  private record GroupAt(int fragment, long number) {}
+
+  private long groupSamples(int fragment) {
+    return content.layout(content.fragments().get(fragment)).groupSamples();
+  }
+
+  private void addChunks(List<ChunkRead> chunks, GroupAt group, Column column) {
+    long from = group.number() * groupSamples(group.fragment());
+    long to =
+        Math.min(
+            from + groupSamples(group.fragment()),
+            content.fragments().get(group.fragment()).rows());
+    switch (stored(group.fragment(), column)) {
+      case StoredTensor.Fixed(StoredArray array) ->
+          chunks(array, from, to).stream()
+              .filter(chunk -> chunk.knownFailure().isEmpty())
+              .forEach(chunks::add);
+      case StoredTensor.Ragged ragged -> {
+        long first = content.firstRow(group.fragment());
+        StoredTensor.ChunkSpan span = ragged.groupChunks(group.number());
+        for (long chunk = span.from(); chunk < span.to(); chunk++) {
+          if (ragged.values().problem(chunk).isEmpty()) {
+            chunks.add(ChunkRead.of(ragged.values(), chunk, first + from, first + to, List.of()));
+          }
+        }
+      }
+    }
+  }
+
   private List<Part> parts(Group group) {
     List<Part> parts = new ArrayList<>();
-    long groupSamples = content.layout(content.fragments().get(group.fragment())).groupSamples();
-    long firstRow = group.number() * groupSamples;
+    long firstRow = group.number() * groupSamples(group.fragment());
     for (Column column : streamed) {
       switch (stored(group.fragment(), column)) {
         case StoredTensor.Fixed(StoredArray array) -> {

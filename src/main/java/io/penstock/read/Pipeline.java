@@ -84,7 +84,8 @@ final class Pipeline implements Intake.Listener {
     this.change = lock.newCondition();
     this.batches = new BatchQueue(memory);
     this.intake = new Intake(tools.store(), tools.threads(), memory, lock, tools.tally(), this);
-    this.plan = new PlanAhead(tools.planner(), cursor, batches, reach, lock, change);
+    this.plan =
+        new PlanAhead(tools.planner(), intake.flights(), cursor, batches, reach, lock, change);
     this.fetches = new FetchQueue(tools, intake, this, plan, cursor, lock, groupRules);
     this.catalogs.onArrival(this::wake);
   }

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 /// coordinator.
 final class PlanAhead {
   private final BatchPlanner planner;
+  private final Flights flights;
   private final PlanCursor cursor;
   private final BatchQueue batches;
   private final Reach reach;
@@ -22,16 +23,19 @@ final class PlanAhead {
   /// @param batches that are planned beyond those that are open
   record Reach(long endIndex, long batches) {}
 
+  /// @param flights take what is asked for early
   /// @param lock that guards the cursor and the batches
   /// @param change is told when batches were passed over
   PlanAhead(
       BatchPlanner planner,
+      Flights flights,
       PlanCursor cursor,
       BatchQueue batches,
       Reach reach,
       ReentrantLock lock,
       Condition change) {
     this.planner = planner;
+    this.flights = flights;
     this.cursor = cursor;
     this.batches = batches;
     this.reach = reach;
@@ -60,6 +64,7 @@ final class PlanAhead {
     long epoch;
     long index;
     boolean skips;
+    boolean awaited;
     lock.lock();
     try {
       skips = cursor.skipping() && cursor.going();
@@ -68,21 +73,28 @@ final class PlanAhead {
       }
       epoch = cursor.epoch();
       index = cursor.index();
+      awaited = batches.head() == null;
     } finally {
       lock.unlock();
     }
     if (skips) {
       skip(epoch, index);
     } else {
-      plan(epoch, index, onPlanned);
+      plan(epoch, index, awaited, onPlanned);
     }
     return true;
   }
 
-  private void plan(long epoch, long index, Consumer<BatchAssembly> onPlanned) {
+  private void plan(long epoch, long index, boolean awaited, Consumer<BatchAssembly> onPlanned) {
     PlanEvent event = new PlanEvent();
     event.begin();
-    Optional<BatchAssembly> batch = planner.batch(epoch, index, batches.planned());
+    long ordinal = batches.planned();
+    Optional<BatchAssembly> batch =
+        planner.batch(
+            epoch,
+            index,
+            ordinal,
+            awaited ? Optional.of(chunks -> flights.askEarly(chunks, ordinal)) : Optional.empty());
     unlessMoved(() -> {
       cursor.planned(batch.map(BatchAssembly::rows));
       batch.ifPresent(planned -> {

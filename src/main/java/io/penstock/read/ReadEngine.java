@@ -161,7 +161,7 @@ public final class ReadEngine implements AutoCloseable {
   public LoaderPlan plan(LoaderOptions options, OrderSource source) {
     LoaderOptions asked = options.resume().map(options::resumed).orElse(options);
     Ordered ordered = ordered(asked, source);
-    return new EpochForecast(content, specs(asked), source.space(), ordered.shape(), asked.share())
+    return new EpochForecast(content, specs(asked), source.space(), ordered.shape(), asked)
         .plan(
             asked.tensors(),
             ordered.schedule().batches(),
@@ -185,8 +185,7 @@ public final class ReadEngine implements AutoCloseable {
               * options.batchSize()
               / Math.max(1, stream.space().samples());
       forecasts.add(
-          new EpochForecast(
-                  contents.get(s), specs(options), stream.space(), shapes.get(s), options.share())
+          new EpochForecast(contents.get(s), specs(options), stream.space(), shapes.get(s), options)
               .inMix(epochs));
     }
     return EpochForecast.plan(

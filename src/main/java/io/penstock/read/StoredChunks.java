@@ -31,7 +31,7 @@ record StoredChunks(StoredTensors tensors, int fragments, List<String> names) {
   private static Stream<StoredArray> arrays(StoredTensor tensor) {
     return switch (tensor) {
       case StoredTensor.Fixed(StoredArray array) -> Stream.of(array);
-      case StoredTensor.Ragged(StoredArray values, StoredArray offset, StoredArray shape) ->
+      case StoredTensor.Ragged(StoredArray values, StoredArray offset, StoredArray shape, _) ->
           Stream.of(values, offset, shape);
     };
   }

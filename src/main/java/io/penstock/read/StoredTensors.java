@@ -22,6 +22,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -181,7 +182,8 @@ final class StoredTensors {
                   0,
                   extent.valueElements()),
               array(loading, ragged.tensor(), ragged.offset(), 1, fragment.rows()),
-              array(loading, ragged.tensor(), ragged.shape(), 2, fragment.rows()));
+              array(loading, ragged.tensor(), ragged.shape(), 2, fragment.rows()),
+              Optional.ofNullable(catalog));
     };
   }
 

@@ -103,7 +103,11 @@ final class Verifier {
       List<StoredArray> arrays =
           switch (stored) {
             case StoredTensor.Fixed(StoredArray array) -> List.of(array);
-            case StoredTensor.Ragged(StoredArray values, StoredArray offset, StoredArray shape) ->
+            case StoredTensor.Ragged(
+                    StoredArray values,
+                    StoredArray offset,
+                    StoredArray shape,
+                    _) ->
                 List.of(values, offset, shape);
           };
       ShardCheck.Rows rows =

@@ -9,6 +9,7 @@ import io.penstock.load.RaggedWindow;
 import io.penstock.load.SampleOrder;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The batches of an order, gathered anew inside windows by the sizes of their samples. Reads these
@@ -19,6 +20,11 @@ final class WindowSource implements BatchSource {
    * it. All others have the number of samples before them for an index, so that a place in an epoch
    * is found without a look at the windows before.
    */
+  /// The next window is looked at ahead if it has not more samples.
+  private static final long MOST_FORESEEN = 1 << 20;
+
+  private static final long[] NONE = {};
+
   private final VersionContent content;
   private final OrderSchedule schedule;
   private final LoaderOptions options;
@@ -28,10 +34,14 @@ final class WindowSource implements BatchSource {
   private final long fixedBytes;
   private final boolean counted;
   private final long windowSamples;
+  private Consumer<long[]> onRows = _ -> {};
   private @Nullable RaggedWindow window;
   private long windowEpoch;
   private long windowNumber;
-  private long[] windowRows = {};
+  private long[] windowRows = NONE;
+  private long nextEpoch = -1;
+  private long nextNumber;
+  private long[] nextRows = NONE;
 
   /// @param columns that are read, of which some are ragged
   /// @param tables of those, by their numbers
@@ -86,6 +96,16 @@ final class WindowSource implements BatchSource {
         BatchRows.gathered(epoch, index, next, rows, batches.rowEnds(batch, options.share())));
   }
 
+  @Override
+  public boolean pure() {
+    return false;
+  }
+
+  @Override
+  public void onRows(Consumer<long[]> listener) {
+    onRows = listener;
+  }
+
   /// Without sizes a whole window is lost, as far as it is not counted.
   @Override
   public long behind(long index) {
@@ -98,7 +118,17 @@ final class WindowSource implements BatchSource {
   private RaggedWindow window(long epoch, long number) {
     RaggedWindow known = window;
     if (known == null || windowEpoch != epoch || windowNumber != number) {
-      long[] rows = rows(schedule.order(epoch), number);
+      long[] rows =
+          nextEpoch == epoch && nextNumber == number
+              ? nextRows
+              : rows(schedule.order(epoch), number);
+      onRows.accept(rows);
+      if (windowSamples <= MOST_FORESEEN) {
+        nextRows = rows(schedule.order(epoch), number + 1);
+        nextEpoch = epoch;
+        nextNumber = number + 1;
+        onRows.accept(nextRows);
+      }
       known =
           RaggedWindow.of(
               mode, schedule.shape(), options.seed(), epoch, number, sizes(rows), fixedBytes);
@@ -113,7 +143,7 @@ final class WindowSource implements BatchSource {
   private long[] rows(SampleOrder order, long number) {
     long first = number * windowSamples;
     long all = counted ? schedule.fullBatches() * options.batchSize() : order.samples();
-    long[] rows = new long[Math.toIntExact(Math.min(windowSamples, all - first))];
+    long[] rows = new long[Math.toIntExact(Math.clamp(all - first, 0, windowSamples))];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = order.row(first + i);
     }
