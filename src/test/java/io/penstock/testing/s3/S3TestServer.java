@@ -243,6 +243,11 @@ public final class S3TestServer implements AutoCloseable {
     return List.copyOf(trace);
   }
 
+  /// Forgets what was asked so far, but for the numbers: for runs whose trace would be long.
+  public synchronized void forgetTrace() {
+    trace.clear();
+  }
+
   /// Carries out the requests whose script said that they are applied late.
   public void settle() {
     List<WireRequest> due;
