@@ -20,7 +20,8 @@ interface GetTransport extends AutoCloseable {
   Exchange start(GetRequest request, GetSink sink);
 
   /// Breaks off everything under way. Returns when every exchange has ended, so when nobody touches
-  /// lent memory any more; takes well under two seconds.
+  /// lent memory any more; takes well under two seconds. May be called from [GetSink#ended], of
+  /// which it does not wait for the end; not from the sink's other calls.
   @Override
   void close();
 

@@ -18,6 +18,9 @@ final class LineExchange implements GetSink {
     STALLED
   }
 
+  // What comes a few bytes at a time is as good as silent, or a read could take for ever.
+  private static final long LEAST_PROGRESS = 4 << 10;
+
   private final GetLine line;
   private final LinePiece piece;
   private final GetRequest request;
@@ -39,6 +42,7 @@ final class LineExchange implements GetSink {
   private long lookedAt;
   private long seen;
   private long quietNanos;
+  private long quietBytes;
   private long end;
   private boolean shortening;
 
@@ -161,6 +165,7 @@ final class LineExchange implements GetSink {
     began = true;
     beganAt = now;
     quietNanos = 0;
+    quietBytes = 0;
   }
 
   boolean hasBegun() {
@@ -177,13 +182,19 @@ final class LineExchange implements GetSink {
   long look(long now, long longestStepNanos) {
     long all = received;
     long fresh = all - seen;
-    quietNanos = fresh > 0 ? 0 : quietNanos + Math.min(longestStepNanos, now - lookedAt);
+    quietBytes += fresh;
+    if (quietBytes >= LEAST_PROGRESS) {
+      quietNanos = 0;
+      quietBytes = 0;
+    } else {
+      quietNanos += Math.min(longestStepNanos, now - lookedAt);
+    }
     seen = all;
     lookedAt = now;
     return fresh;
   }
 
-  /// For how long nothing has come.
+  /// For how long next to nothing has come.
   long quietNanos() {
     return quietNanos;
   }

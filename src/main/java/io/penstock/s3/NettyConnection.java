@@ -24,6 +24,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   private final BiConsumer<NettyConnection, Boolean> release;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
   private volatile @Nullable Channel channel;
+  private volatile boolean unwanted;
   private @Nullable GetAnswer answer;
   private @Nullable TrackedExchange exchange;
   private boolean reused;
@@ -50,6 +51,9 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();
+    if (unwanted) { // it was closed before it was made
+      ChannelFuture _ = context.channel().close();
+    }
   }
 
   /// Runs a task on the event loop, unless that has ended, after which there is nothing to do. Any
@@ -59,6 +63,15 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
       channel().eventLoop().execute(task);
     } catch (RejectedExecutionException _) {
       // the transport is closed, and has waited for the end of every exchange
+    }
+  }
+
+  /// The same, but at once in the event loop's own thread, which may be about to wait for it.
+  void runSoon(Runnable task) {
+    if (channel().eventLoop().inEventLoop()) {
+      task.run();
+    } else {
+      run(task);
     }
   }
 
@@ -77,6 +90,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
 
   /// Any thread may close.
   void close() {
+    unwanted = true;
     Channel known = channel;
     if (known != null) {
       ChannelFuture _ = known.close();

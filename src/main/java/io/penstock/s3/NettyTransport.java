@@ -18,6 +18,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
@@ -125,10 +126,21 @@ final class NettyTransport implements GetTransport {
       synchronized (connecting) {
         // nobody connects any more: the loops would refuse it
       }
-      loops
-          .shutdownGracefully(0, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-          .awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+      Future<?> ended =
+          loops.shutdownGracefully(0, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      if (!isOwnThread()) {
+        ended.awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+      }
     }
+  }
+
+  private boolean isOwnThread() {
+    for (EventExecutor loop : loops) {
+      if (loop.inEventLoop()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void release(NettyConnection connection, boolean reusable) {
@@ -283,7 +295,7 @@ final class NettyTransport implements GetTransport {
     void shutAnswering() {
       NettyConnection used = connection;
       if (used != null) {
-        used.run(() -> used.shut(this, parts.closed()));
+        used.runSoon(() -> used.shut(this, parts.closed()));
       }
     }
 

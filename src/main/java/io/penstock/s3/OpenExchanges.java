@@ -51,7 +51,8 @@ final class OpenExchanges {
     call.run();
   }
 
-  /// Ends all exchanges and waits for their ends.
+  /// Ends all exchanges and waits for their ends, but for those whose end the caller is just being
+  /// told.
   ///
   /// @return whether it was open
   boolean close() {
@@ -71,7 +72,7 @@ final class OpenExchanges {
   private void awaitEnds() {
     boolean interrupted = false;
     synchronized (this) {
-      while (!open.isEmpty()) {
+      while (!open.stream().allMatch(TrackedExchange::isBeingToldHere)) {
         try {
           wait();
         } catch (InterruptedException _) {

@@ -126,7 +126,7 @@ public record S3Options(
   /// @param longestDelay limit of every delay
   /// @param connect how long a connection may take to be made
   /// @param silence how long an answer or the next bytes of it may take
-  /// @param stall how long the answer to a ranged read or the next bytes of it may take before what
+  /// @param stall how long the answer to a ranged read or the next 4 KiB of it may take before what
   ///   is missing is asked for again; shorter than `silence`, as reads may be repeated freely
   /// @param throttled for how long "slow down" is borne in a ranged read without counting as a
   ///   failed attempt

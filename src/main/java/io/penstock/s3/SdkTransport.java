@@ -90,7 +90,7 @@ final class SdkTransport implements GetTransport {
   @Override
   public void close() {
     if (exchanges.close()) {
-      threads.shutdownNow();
+      threads.shutdown(); // whoever waits for an answer has been interrupted
     }
   }
 

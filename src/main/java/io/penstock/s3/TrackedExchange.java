@@ -1,8 +1,11 @@
 package io.penstock.s3;
 
+import io.penstock.store.Landing;
+import io.penstock.store.ObjectInfo;
 import io.penstock.store.StoreChecks;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +28,48 @@ abstract class TrackedExchange implements GetTransport.Exchange {
   private Phase phase = Phase.STARTING;
   private boolean cancelled;
   private volatile @Nullable InetSocketAddress address;
+  private volatile @Nullable Thread teller;
 
   TrackedExchange(GetRequest request, GetSink sink, OpenExchanges all, URI store) {
     this.request = request;
-    this.sink = sink;
+    this.sink = new Told(sink);
     this.all = all;
     this.store = store;
+  }
+
+  /// The sink, and who is telling it the end: from there the whole transport may be closed.
+  private final class Told implements GetSink {
+    private final GetSink sink;
+
+    Told(GetSink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public Optional<List<Landing.Slice>> begin(ObjectInfo info, InetSocketAddress from) {
+      return sink.begin(info, from);
+    }
+
+    @Override
+    public void progressed(long bytes) {
+      sink.progressed(bytes);
+    }
+
+    @Override
+    public void ended(GetEnd end) {
+      teller = Thread.currentThread();
+      try {
+        sink.ended(end);
+      } finally {
+        teller = null;
+      }
+    }
+  }
+
+  /// Whether the calling thread is just telling this exchange's end, and the exchange touches no
+  /// lent memory any more, so that whoever is told need not wait for it.
+  boolean isBeingToldHere() {
+    return Thread.currentThread().equals(teller);
   }
 
   GetRequest request() {
@@ -143,7 +182,8 @@ abstract class TrackedExchange implements GetTransport.Exchange {
   /// Stops an exchange that has a connection, because it was cancelled.
   abstract void stop();
 
-  /// Ends an exchange that has a connection, because the transport is closed.
+  /// Ends an exchange that has a connection, because the transport is closed, perhaps by one of its
+  /// own threads.
   abstract void shutAnswering();
 
   /// Closes the connection that the exchange is making, if there is one.

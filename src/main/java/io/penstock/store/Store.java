@@ -69,7 +69,9 @@ public interface Store extends AutoCloseable {
     return StoreCounts.NONE;
   }
 
-  /// Releases connections and threads. Reads in flight fail.
+  /// Releases connections and threads. Reads in flight fail, and no memory that was lent to them is
+  /// touched any more when this returns. May be called from a stage of a read's future, but never
+  /// from a [Landing].
   @Override
   void close();
 }

@@ -241,8 +241,7 @@ class S3ReadSoakTest {
         } catch (CompletionException e) {
           PenstockException failure = (PenstockException) e.getCause();
           assertThat(key).as("%s", failure).endsWith(SoakFaults.LYING);
-          assertThat(failure.code())
-              .isIn(ErrorCode.PRECONDITION_FAILED, ErrorCode.NOT_PERMITTED);
+          assertThat(failure.code()).isIn(ErrorCode.PRECONDITION_FAILED, ErrorCode.NOT_PERMITTED);
           refused++;
         }
         return false;

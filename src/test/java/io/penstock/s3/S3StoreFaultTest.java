@@ -242,6 +242,19 @@ class S3StoreFaultTest {
   }
 
   @Test
+  void readGoesOnElsewhere_whenNextToNothingOfTheBodyComes() {
+    // For hours, if it were waited for.
+    server.script(S3Script.first(S3Operation.GET, new WireFault.Slow(Duration.ZERO, 20)));
+    MemorySegment target = arena.allocate(content.length);
+    try (Store impatient = new S3Store(options().withPatience(BRIEF), S3Parts.real())) {
+      RangeRequest request = RangeRequest.of("object", 0, content.length);
+      PendingTransfer.await(impatient.read(request, Landing.into(target)), "read");
+    }
+
+    assertThat(target.mismatch(MemorySegment.ofArray(content))).isEqualTo(-1);
+  }
+
+  @Test
   void readIsCancelledAndItsMemoryFree_whenCancelledInTheBody() throws Exception {
     CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
