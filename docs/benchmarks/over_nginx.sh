@@ -2,9 +2,10 @@
 # Ranged reads out of an nginx on this machine, plain and encrypted: Penstock against what it is
 # measured by, in turn. Prints a line for each way to read; the reports go to FOLDER.
 #
-# Usage: over_nginx.sh FOLDER [TABLE...]      all tables: plain tls small tiny
+# Usage: over_nginx.sh FOLDER [TABLE...]      all tables: plain tls small tiny chunks
 #
-# Needs nginx, openssl, 1 GB in FOLDER, and the baselines: mvn -f docs/benchmarks/baselines package
+# Needs nginx, openssl, 2 GB in FOLDER, bin/penstock and its tests built (mvn package), and the
+# baselines: mvn -f docs/benchmarks/baselines package
 # nginx answers ranges by sendfile, knows no credentials, and shares the processors with its client;
 # so what counts is the processor time, which is that of the client's process alone.
 set -euo pipefail
@@ -12,7 +13,7 @@ set -euo pipefail
 folder=$(readlink -f "${1:?FOLDER}")
 shift
 tables=("$@")
-[[ ${#tables[@]} -gt 0 ]] || tables=(plain tls small tiny)
+[[ ${#tables[@]} -gt 0 ]] || tables=(plain tls small tiny chunks)
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 port=${PORT:-18780}
 rounds=${ROUNDS:-5}
@@ -89,6 +90,15 @@ for row in json.load(open(sys.argv[1]))["contenders"]:
 PY
 }
 
+chunks() {
+  local java object=$folder/bucket/bench/chunks/object
+  java=("$("$root/bin/find-jdk")/bin/java" -Xmx1g --enable-native-access=ALL-UNNAMED
+    -cp "$root/target/test-classes:$root/target/classes:$root/target/lib/*" io.penstock.bench.ServedChunks)
+  echo "== chunks: landing and decoding"
+  [[ -f $object.lengths ]] || "${java[@]}" make "$object"
+  "${java[@]}" read "$plain" "$object" "$rounds"
+}
+
 for table in "${tables[@]}"; do
   case $table in
     plain) bench plain --endpoint "$plain" --anonymous --requests "${REQUESTS:-200}" --warm-up 400 \
@@ -99,6 +109,7 @@ for table in "${tables[@]}"; do
         --warm-up 40000 --against "${AGAINST:-sdk-apache,sdk-netty}" ;;
     tiny) bench tiny --endpoint "$plain" --range 1 --requests "${REQUESTS:-20000}" --warm-up 40000 \
         --against "${AGAINST:-sdk-apache,sdk-netty}" ;;
+    chunks) chunks ;;
     *) echo "no table $table" >&2; exit 2 ;;
   esac
 done

@@ -35,8 +35,8 @@ import java.util.stream.IntStream;
 ///
 /// Controls: what the caps allow, computed; the same line with hedging and stealing off.
 ///
-/// Ranges and rates are a sixteenth of an object store's where two cores could not carry it: the
-/// times are the same.
+/// Ranges and rates are a sixteenth of an object store's, which two cores could not carry for both
+/// ends: the times are the same.
 ///
 /// Command: `mvn -Pjmh verify -Djmh.main=io.penstock.s3.WireTargets -Djmh.args='cap 3'`; the words
 /// are `cap`, `stragglers`, `slower`, `refused`, each with a number of rounds behind it.
@@ -180,12 +180,12 @@ public final class WireTargets {
     }
   }
 
-  /// N7: connections of 30 MB/s and first bytes after 30 ms: which share of what all of them carry
-  /// is there from the third to the sixth second?
+  /// Connections of a sixteenth of 30 MB/s, first bytes after 30 ms: which share of what all of
+  /// them carry is there from the third to the sixth second?
   private double cap() throws InterruptedException {
     int ceiling = 32;
-    double rate = 30e6;
-    int range = 8 << 20;
+    double rate = 30e6 / 16;
+    int range = (8 << 20) / 16;
     try (Rig rig = new Rig(range, 2 * ceiling, ceiling, true)) {
       rig.server.pace(new Pace(Pace.FirstBytes.after(FIRST_BYTE), (long) rate), seed);
       double most = ceiling / (FIRST_BYTE.toMillis() / 1e3 + range / rate);
@@ -196,7 +196,7 @@ public final class WireTargets {
       say(
           String.format(
               Locale.ROOT,
-              "cap of %.2f GB/s, seed %d: %.2f of it in the first three seconds, %.3f in the next three,"
+              "cap of %.3f GB/s, seed %d: %.2f of it in the first three seconds, %.3f in the next three,"
                   + " %.3f later; %d requests at once",
               most * range / 1e9,
               seed,
@@ -208,8 +208,7 @@ public final class WireTargets {
     }
   }
 
-  /// N8: one request in a hundred is ten times as slow: how much sooner is the last batch of
-  /// thirty?
+  /// One request in a hundred is ten times as slow: how much sooner is the last batch of thirty?
   private double stragglers() {
     double[] last = new double[2];
     double[] middle = new double[2];
@@ -261,7 +260,7 @@ public final class WireTargets {
     return last[0] / last[1];
   }
 
-  /// N9: everything becomes five times as slow: what is the rate as a share of that without help?
+  /// Everything becomes five times as slow: what is the rate as a share of that without help?
   private double slower() throws InterruptedException {
     double[] rates = new double[2];
     for (int helping = 0; helping < 2; helping++) {
@@ -298,7 +297,7 @@ public final class WireTargets {
     return rates[1] / rates[0];
   }
 
-  /// N10: half a minute of 503: which share of the rate is back after ten seconds?
+  /// Half a minute of 503: which share of the rate is back after ten seconds?
   private double refused() throws InterruptedException {
     try (Rig rig = new Rig(512 << 10, 256, 128, true)) {
       rig.server.pace(new Pace(Pace.FirstBytes.after(FIRST_BYTE), 60_000_000 / 16), seed);

@@ -32,7 +32,7 @@ record ContenderEnd(GetRounds rounds, String with, GetBench.Options options) {
 
   private String answer(String command) {
     if (command.equals(WARM_UP)) {
-      rounds.run(options.warmUp(), options.seed());
+      rounds.warmUp(options.warmUp());
       return rounds.sum(options.seed()) + " " + with;
     }
     if (!command.startsWith(ROUND)) {

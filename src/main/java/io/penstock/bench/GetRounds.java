@@ -23,6 +23,10 @@ import java.util.zip.CRC32C;
 
 /// Ranges at random places, so many at once, read in one way, round by round. One thread.
 final class GetRounds implements AutoCloseable {
+  private static final int SHORT_FOR_EACH = 50;
+  private static final int MOST_SHORT = 20_000;
+  private static final long SHORT_BYTES = 4096;
+
   private final RangeReads reads;
   private final List<ObjectInfo> objects;
   private final GetBench.Options options;
@@ -30,7 +34,11 @@ final class GetRounds implements AutoCloseable {
   private final List<RangeReads.Reader> readers = new ArrayList<>();
   private final LongSupplier nanoTime;
 
-  private record Place(String key, ByteRange range) {}
+  private record Place(String key, ByteRange range) {
+    MemorySegment target(MemorySegment slot) {
+      return slot.asSlice(0, range.length());
+    }
+  }
 
   /// @param reads borrowed
   /// @param objects each long enough for a range
@@ -57,7 +65,19 @@ final class GetRounds implements AutoCloseable {
   ///
   /// @param seed of their places
   GetRound run(int requests, long seed) {
-    List<Place> places = places(requests, seed);
+    return run(requests, seed, options.rangeBytes());
+  }
+
+  /// Reads many short ranges, then so many as they are measured. What a range costs besides its
+  /// bytes is compiled only after thousands of them.
+  void warmUp(int requests) {
+    int more = (int) Math.min((long) requests * SHORT_FOR_EACH, MOST_SHORT);
+    run(more, options.seed(), Math.min(SHORT_BYTES, options.rangeBytes()));
+    run(requests, options.seed());
+  }
+
+  private GetRound run(int requests, long seed, long bytes) {
+    List<Place> places = places(requests, seed, bytes);
     long[] nanos = new long[requests];
     long cpu = ProcessUsage.cpuNanos();
     long heap = ProcessUsage.allocatedBytes();
@@ -73,7 +93,7 @@ final class GetRounds implements AutoCloseable {
     collections = ProcessUsage.collections() - collections;
     Arrays.sort(nanos);
     return new GetRound(
-        options.rangeBytes() * requests,
+        bytes * requests,
         requests,
         seconds,
         cpuSeconds,
@@ -89,13 +109,13 @@ final class GetRounds implements AutoCloseable {
     return crc32c(slots.getLast());
   }
 
-  private List<Place> places(int requests, long seed) {
+  private List<Place> places(int requests, long seed, long bytes) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Place> places = new ArrayList<>(requests);
     for (int i = 0; i < requests; i++) {
       ObjectInfo object = objects.get(random.nextInt(objects.size()));
-      long offset = random.nextLong(object.bytes() - options.rangeBytes() + 1);
-      places.add(new Place(object.key(), new ByteRange(offset, options.rangeBytes())));
+      long offset = random.nextLong(object.bytes() - bytes + 1);
+      places.add(new Place(object.key(), new ByteRange(offset, bytes)));
     }
     return places;
   }
@@ -132,9 +152,10 @@ final class GetRounds implements AutoCloseable {
                       at < nanos.length && failures.isEmpty();
                       at = next.getAndIncrement()) {
                     long began = nanoTime.getAsLong();
-                    reader.read(places.get(at).key(), places.get(at).range(), slot);
+                    MemorySegment target = places.get(at).target(slot);
+                    reader.read(places.get(at).key(), places.get(at).range(), target);
                     nanos[at] = nanoTime.getAsLong() - began;
-                    use(slot);
+                    use(target);
                   }
                 } catch (IOException | RuntimeException e) {
                   failures.add(e);
@@ -204,7 +225,7 @@ final class GetRounds implements AutoCloseable {
           free.add(one.slot());
           failure = failure.or(one::failure);
           if (one.failure().isEmpty()) {
-            use(one.slot());
+            use(places.get(one.place()).target(one.slot()));
           }
         }
       }
@@ -218,7 +239,7 @@ final class GetRounds implements AutoCloseable {
       long began = nanoTime.getAsLong();
       var _ =
           later
-              .read(place.key(), place.range(), slot)
+              .read(place.key(), place.range(), place.target(slot))
               .whenComplete((_, failure) ->
                   done.add(
                       new Done(

@@ -157,7 +157,7 @@ class BenchGetCommandTest {
             "--requests",
             "20",
             "--warm-up",
-            "5",
+            "1",
             "--rounds",
             "2",
             "--crc32c",
@@ -182,8 +182,9 @@ class BenchGetCommandTest {
             "2 http",
             "1 sdk-apache",
             "2 sdk-apache");
-    // Of each: 5 to warm up, 1 whose sum is compared, and twice 4 for the connections and 20.
-    assertThat(server.requests(S3Operation.GET)).isEqualTo(4 * (5 + 1 + 2 * (4 + 20)));
+    // Of each: 50 short and 1 to warm up, 1 whose sum is compared, and twice 4 for the connections
+    // and 20.
+    assertThat(server.requests(S3Operation.GET)).isEqualTo(4 * (50 + 1 + 1 + 2 * (4 + 20)));
     assertThat(Files.readString(page)).contains("CPU seconds for each GB").contains("sdk-apache");
   }
 
