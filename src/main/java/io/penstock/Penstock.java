@@ -340,6 +340,11 @@ public final class Penstock implements AutoCloseable {
       return s3(options -> options.withTransport(transport));
     }
 
+    /// Says with every request that its sender pays for it, as some buckets ask.
+    public Builder s3RequesterPays(boolean requesterPays) {
+      return s3(options -> options.withRequesterPays(requesterPays));
+    }
+
     /// Puts the bucket's name into the path, or into the host; by default into the path when the
     /// endpoint is an IP address or `localhost`.
     public Builder s3PathStyle(boolean pathStyle) {

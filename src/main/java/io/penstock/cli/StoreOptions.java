@@ -45,6 +45,11 @@ final class StoreOptions {
   boolean anonymous;
 
   @Option(
+      names = "--requester-pays",
+      description = "Pay for the S3 requests, as some buckets ask of who reads them.")
+  boolean requesterPays;
+
+  @Option(
       names = "--path-style",
       negatable = true,
       description =
@@ -84,6 +89,7 @@ final class StoreOptions {
             .threads(threads)
             .s3Anonymous(anonymous)
             .s3Transport(transport)
+            .s3RequesterPays(requesterPays)
             .singleWriter(singleWriter);
     Optional.ofNullable(endpoint).ifPresent(builder::s3Endpoint);
     Optional.ofNullable(region).ifPresent(builder::s3Region);

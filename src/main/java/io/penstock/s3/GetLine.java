@@ -263,7 +263,7 @@ final class GetLine implements AutoCloseable {
     }
     PenstockException failure = failures.ofRead(read.key(), refused);
     LinePiece piece = exchange.piece();
-    if (refused.mended() && piece.isOrphaned() && piece.failed() < options.patience().attempts()) {
+    if (piece.isOrphaned() && mayBeMended(piece, refused)) {
       tally.repeated(1);
       queue.addAgain(piece);
     } else if (!(failure instanceof TransientException)) {
@@ -271,6 +271,14 @@ final class GetLine implements AutoCloseable {
     } else {
       again(exchange, failure, throttled, refused.retryAfter().orElse(Duration.ZERO), now, after);
     }
+  }
+
+  /// Whether the same request, made out anew, may be answered: with the service's time, or with what
+  /// the provider of credentials says now that those of before have expired.
+  private boolean mayBeMended(LinePiece piece, GetEnd.Refused refused) {
+    return S3Failures.isExpired(refused.code())
+        ? piece.takeFreshCredentials()
+        : refused.mended() && piece.failed() < options.patience().attempts();
   }
 
   private void broken(LineExchange exchange, GetEnd.Broken broken, long now, List<Runnable> after) {

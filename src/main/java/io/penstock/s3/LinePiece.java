@@ -21,6 +21,7 @@ final class LinePiece {
   private int throttles;
   private long throttledSince;
   private boolean freeRetryUsed;
+  private boolean freshCredentialsUsed;
   private boolean waiting;
 
   /// @param offset counted from the start of the read's range
@@ -114,6 +115,13 @@ final class LinePiece {
     boolean free = !freeRetryUsed;
     freeRetryUsed = true;
     return free;
+  }
+
+  /// Takes the one retry after credentials have expired, or returns false when it is used up.
+  boolean takeFreshCredentials() {
+    boolean first = !freshCredentialsUsed;
+    freshCredentialsUsed = true;
+    return first;
   }
 
   /// Counts a failure and returns how many there were.

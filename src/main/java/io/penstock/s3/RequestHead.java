@@ -10,6 +10,10 @@ import java.util.SequencedMap;
 final class RequestHead {
   private static final String UNRESERVED =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
+
+  /// What requests say whose sender pays for them, beside `requester`.
+  static final String PAYER = "x-amz-request-payer";
+
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   private final BucketAddress address;
@@ -35,7 +39,7 @@ final class RequestHead {
     headers.put("range", "bytes=" + range.offset() + "-" + (range.end() - 1));
     request.etag().ifPresent(etag -> headers.put("if-match", etag));
     if (requesterPays) {
-      headers.put("x-amz-request-payer", "requester");
+      headers.put(PAYER, "requester");
     }
     signer.sign(path, headers);
     StringBuilder text = new StringBuilder(1024);

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 
@@ -106,13 +108,28 @@ final class S3Bucket {
             clients.credentials(), parts.clock(), address.region(), address.service());
     return new GetTransport.Parts(
         address,
-        new RequestHead(address, options.prefix(), signer, false),
+        new RequestHead(address, options.prefix(), signer, options.requesterPays()),
         signer,
         new Addresses(address, InetAddress::getAllByName, parts.nanoTime()),
         failures,
         parts.nanoTime(),
         options.patience().connect(),
         options.uri());
+  }
+
+  /// Makes a request; once more if the credentials had expired, with what their provider says then.
+  ///
+  /// @param request may be made twice: one that is refused for that has done nothing
+  <T> T withFreshCredentials(Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (AwsServiceException e) {
+      if (!S3Failures.isExpired(S3Failures.code(e))) {
+        throw e;
+      }
+      counts.repeating();
+      return request.get();
+    }
   }
 
   int attempts() {

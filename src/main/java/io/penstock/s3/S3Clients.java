@@ -63,9 +63,15 @@ record S3Clients(
         };
     try {
       return new S3Clients(
-          client(endpoint, http, credentials, repeating(patience), counts),
-          client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), counts),
-          client(endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), new AttemptCounts()),
+          client(options, endpoint, http, credentials, repeating(patience), counts),
+          client(options, endpoint, http, credentials, AwsRetryStrategy.doNotRetry(), counts),
+          client(
+              options,
+              endpoint,
+              http,
+              credentials,
+              AwsRetryStrategy.doNotRetry(),
+              new AttemptCounts()),
           credentials,
           http,
           endpoint);
@@ -90,6 +96,7 @@ record S3Clients(
   }
 
   private static S3Client client(
+      S3Options options,
       S3Endpoint endpoint,
       SdkHttpClient http,
       AwsCredentialsProvider credentials,
@@ -101,7 +108,12 @@ record S3Clients(
             .credentialsProvider(credentials)
             .forcePathStyle(endpoint.pathStyle())
             .overrideConfiguration(
-                override -> override.retryStrategy(retries).addExecutionInterceptor(counts));
+                override -> {
+                  override.retryStrategy(retries).addExecutionInterceptor(counts);
+                  if (options.requesterPays()) {
+                    override.putHeader(RequestHead.PAYER, "requester");
+                  }
+                });
     endpoint.region().ifPresent(region -> builder.region(Region.of(region)));
     S3Configuration.Builder service = S3Configuration.builder().expectContinueEnabled(false);
     // Other stores know neither the trailing checksums nor, some of them, chunked signatures. Over

@@ -86,6 +86,14 @@ final class S3Failures {
         || refused.code().equals("RequestLimitExceeded");
   }
 
+  /// Whether a code says that the credentials have expired, so that newer ones may do.
+  static boolean isExpired(String code) {
+    return switch (code) {
+      case "ExpiredToken", "InvalidToken", "TokenRefreshRequired" -> true;
+      default -> false;
+    };
+  }
+
   private record Answer(int status, String code, Optional<String> region) {}
 
   private PenstockException ofAnswer(Answer answer, String message, @Nullable Throwable e) {

@@ -25,6 +25,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /// @param mostTransfers how many parts travel at once, 1 or more; and up to four times as many
 ///   ranges, as far as more of them bring more bytes
 /// @param transport what carries ranged reads
+/// @param requesterPays whether requests say that who sends them pays for them, as some buckets ask
 public record S3Options(
     String bucket,
     String prefix,
@@ -34,7 +35,8 @@ public record S3Options(
     Credentials credentials,
     Patience patience,
     int mostTransfers,
-    Transport transport) {
+    Transport transport,
+    boolean requesterPays) {
   private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{1,254}");
 
   // About what saturates 10 Gbit/s at the 30 to 90 MB/s that one request of an object store gives.
@@ -238,7 +240,8 @@ public record S3Options(
         new Credentials.DefaultChain(),
         Patience.DEFAULT,
         DEFAULT_TRANSFERS,
-        new Transport.Automatic());
+        new Transport.Automatic(),
+        false);
   }
 
   /// The same at an endpoint of one's own: `http://HOST[:PORT]` or `https://HOST[:PORT]`.
@@ -276,6 +279,11 @@ public record S3Options(
     return with(draft -> draft.transport = transport);
   }
 
+  /// The same, with whoever sends requests paying for them or not.
+  public S3Options withRequesterPays(boolean requesterPays) {
+    return with(draft -> draft.requesterPays = requesterPays);
+  }
+
   private S3Options with(Consumer<Draft> change) {
     Draft draft = new Draft();
     change.accept(draft);
@@ -291,6 +299,7 @@ public record S3Options(
     private Patience patience = S3Options.this.patience;
     private int mostTransfers = S3Options.this.mostTransfers;
     private Transport transport = S3Options.this.transport;
+    private boolean requesterPays = S3Options.this.requesterPays;
 
     S3Options options() {
       return new S3Options(
@@ -302,7 +311,8 @@ public record S3Options(
           credentials,
           patience,
           mostTransfers,
-          transport);
+          transport,
+          requesterPays);
     }
   }
 

@@ -144,11 +144,15 @@ public final class S3Store implements Store {
 
   private Optional<StoredObject> getOnce(String key, long maxBytes) throws IOException {
     ResponseInputStream<GetObjectResponse> answer =
-        bucket
-            .clients()
-            .repeating()
-            .getObject(
-                GetObjectRequest.builder().bucket(bucket.name()).key(bucket.fullKey(key)).build());
+        bucket.withFreshCredentials(() ->
+            bucket
+                .clients()
+                .repeating()
+                .getObject(
+                    GetObjectRequest.builder()
+                        .bucket(bucket.name())
+                        .key(bucket.fullKey(key))
+                        .build()));
     boolean whole = false;
     try {
       GetObjectResponse head = answer.response();
@@ -196,11 +200,12 @@ public final class S3Store implements Store {
     String what = "put " + key;
     try {
       return new PutResult.Stored(
-          bucket
-              .clients()
-              .once()
-              .putObject(putRequest(key).ifNoneMatch("*").build(), SegmentBody.of(body))
-              .eTag());
+          bucket.withFreshCredentials(() ->
+              bucket
+                  .clients()
+                  .once()
+                  .putObject(putRequest(key).ifNoneMatch("*").build(), SegmentBody.of(body))
+                  .eTag()));
     } catch (S3Exception e) {
       if (e.statusCode() == 412) {
         return new PutResult.Exists();
@@ -346,7 +351,7 @@ public final class S3Store implements Store {
   /// Runs requests that the SDK repeats; a failure becomes a typed one that begins with `what`.
   private <T> T attempt(String what, Supplier<T> requests) {
     try {
-      return requests.get();
+      return bucket.withFreshCredentials(requests);
     } catch (SdkException e) {
       throw failure(what, e);
     }

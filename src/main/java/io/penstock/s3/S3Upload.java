@@ -77,15 +77,16 @@ final class S3Upload implements Upload {
 
   private String begin() {
     try {
-      return bucket
-          .clients()
-          .repeating()
-          .createMultipartUpload(
-              CreateMultipartUploadRequest.builder()
-                  .bucket(bucket.name())
-                  .key(bucket.fullKey(key))
-                  .build())
-          .uploadId();
+      return bucket.withFreshCredentials(() ->
+          bucket
+              .clients()
+              .repeating()
+              .createMultipartUpload(
+                  CreateMultipartUploadRequest.builder()
+                      .bucket(bucket.name())
+                      .key(bucket.fullKey(key))
+                      .build())
+              .uploadId());
     } catch (SdkException e) {
       throw bucket.failures().of("begin the upload of " + key, e);
     }
@@ -94,20 +95,22 @@ final class S3Upload implements Upload {
   private CompletedPart send(int number, MemorySegment part) {
     String what = "upload part " + number + " of " + key;
     try {
+      String id = uploadId();
       String etag =
-          bucket
-              .clients()
-              .repeating()
-              .uploadPart(
-                  UploadPartRequest.builder()
-                      .bucket(bucket.name())
-                      .key(bucket.fullKey(key))
-                      .uploadId(uploadId())
-                      .partNumber(number)
-                      .contentLength(part.byteSize())
-                      .build(),
-                  SegmentBody.of(part))
-              .eTag();
+          bucket.withFreshCredentials(() ->
+              bucket
+                  .clients()
+                  .repeating()
+                  .uploadPart(
+                      UploadPartRequest.builder()
+                          .bucket(bucket.name())
+                          .key(bucket.fullKey(key))
+                          .uploadId(id)
+                          .partNumber(number)
+                          .contentLength(part.byteSize())
+                          .build(),
+                      SegmentBody.of(part))
+                  .eTag());
       return CompletedPart.builder().partNumber(number).eTag(etag).build();
     } catch (SdkException e) {
       throw bucket.failures().of(what, e);
@@ -207,19 +210,17 @@ final class S3Upload implements Upload {
   }
 
   private void requestCompletion(List<CompletedPart> sent, boolean conditional) {
+    CompleteMultipartUploadRequest request =
+        CompleteMultipartUploadRequest.builder()
+            .bucket(bucket.name())
+            .key(bucket.fullKey(key))
+            .uploadId(uploadId())
+            .ifNoneMatch(conditional ? "*" : null)
+            .multipartUpload(upload -> upload.parts(sent))
+            .build();
     String etag =
-        bucket
-            .clients()
-            .once()
-            .completeMultipartUpload(
-                CompleteMultipartUploadRequest.builder()
-                    .bucket(bucket.name())
-                    .key(bucket.fullKey(key))
-                    .uploadId(uploadId())
-                    .ifNoneMatch(conditional ? "*" : null)
-                    .multipartUpload(upload -> upload.parts(sent))
-                    .build())
-            .eTag();
+        bucket.withFreshCredentials(() ->
+            bucket.clients().once().completeMultipartUpload(request).eTag());
     if (etag == null) {
       throw SdkException.create("the answer to the completion of " + key + " has no ETag", null);
     }

@@ -29,6 +29,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.RequestPayer;
 
 /// GETs over a client of the SDK: a virtual thread for each exchange, and a copy in the heap. For
 /// what only such a client can do: proxies, sessions, signatures for several regions.
@@ -101,6 +102,7 @@ final class SdkTransport implements GetTransport {
         .key(options.prefix() + request.key())
         .range("bytes=" + range.offset() + "-" + (range.end() - 1))
         .ifMatch(request.etag().orElse(null))
+        .requestPayer(options.requesterPays() ? RequestPayer.REQUESTER : null)
         .build();
   }
 

@@ -67,6 +67,7 @@ public final class S3TestServer implements AutoCloseable {
   private RandomGenerator random = new SplittableRandom(0);
   private Duration mostIdle = Duration.ZERO;
   private boolean anonymousAllowed;
+  private boolean payerWanted;
   private int nextRequest;
   private int accepted;
 
@@ -226,6 +227,11 @@ public final class S3TestServer implements AutoCloseable {
   /// Whether requests without a signature are answered.
   public synchronized void allowAnonymous(boolean allowed) {
     this.anonymousAllowed = allowed;
+  }
+
+  /// Whether requests are refused that do not say, signed, that their sender pays for them.
+  public synchronized void wantPayer(boolean wanted) {
+    this.payerWanted = wanted;
   }
 
   /// Requests of all kinds.
@@ -389,10 +395,21 @@ public final class S3TestServer implements AutoCloseable {
 
   private WireRequest checked(WireRequest request) throws Signatures.Mismatch {
     boolean anonymous;
+    boolean unpaid;
     synchronized (this) {
       anonymous = anonymousAllowed && request.header("authorization").isEmpty();
+      unpaid = payerWanted && !saysWhoPays(request);
+    }
+    if (unpaid) {
+      throw new Signatures.Mismatch(403, "AccessDenied");
     }
     return anonymous ? request : request.with(request.headers(), signatures.check(request));
+  }
+
+  private static boolean saysWhoPays(WireRequest request) {
+    String name = "x-amz-request-payer";
+    return request.header(name).filter("requester"::equals).isPresent()
+        && request.header("authorization").filter(text -> text.contains(name)).isPresent();
   }
 
   private static WireRequest without(WireRequest request, String... names) {
