@@ -1,6 +1,14 @@
 package io.penstock.s3;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 
 /// Whether the Netty that this process has can carry ranged reads.
 final class NettyPresence {
@@ -9,6 +17,20 @@ final class NettyPresence {
   private static final String SINCE_4_2 = "io.netty.channel.MultiThreadIoEventLoopGroup";
   private static final String TLS = "io.netty.handler.ssl.SslContext";
   private static final String EPOLL = "io.netty.channel.epoll.EpollIoHandler";
+
+  // Every artifact of Netty's says here which version it is.
+  private static final String VERSIONS = "META-INF/io.netty.versions.properties";
+  private static final String VERSION = ".version";
+  private static final String NEEDED = "4.2.";
+  private static final List<String> PARTS =
+      List.of(
+          "netty-common",
+          "netty-buffer",
+          "netty-resolver",
+          "netty-transport",
+          "netty-handler",
+          "netty-transport-classes-epoll",
+          "netty-transport-native-unix-common");
 
   private NettyPresence() {}
 
@@ -25,7 +47,41 @@ final class NettyPresence {
     if (!has(loader, TLS) || !has(loader, EPOLL)) {
       return Optional.of("netty-handler or netty-transport-classes-epoll 4.2 is missing");
     }
+    return unfitting(loader);
+  }
+
+  /// A part that is of another version than the others, as when a program pins some of them.
+  private static Optional<String> unfitting(ClassLoader loader) {
+    Map<String, String> versions = versions(loader);
+    for (String part : PARTS) {
+      String version = versions.getOrDefault(part, NEEDED); // repackaged, perhaps
+      if (!version.startsWith(NEEDED)) {
+        return Optional.of(part + " on the class path is " + version + ", the others are 4.2");
+      }
+    }
     return Optional.empty();
+  }
+
+  /// Of each artifact the first one, of which the classes are.
+  private static Map<String, String> versions(ClassLoader loader) {
+    Map<String, String> found = new HashMap<>();
+    try {
+      for (URL each : Collections.list(loader.getResources(VERSIONS))) {
+        Properties properties = new Properties();
+        try (InputStream in = each.openStream()) {
+          properties.load(in);
+        }
+        for (String name : properties.stringPropertyNames()) {
+          if (name.endsWith(VERSION)) {
+            String part = name.substring(0, name.length() - VERSION.length());
+            found.putIfAbsent(part, properties.getProperty(name));
+          }
+        }
+      }
+    } catch (IOException _) {
+      return Map.of(); // then the classes alone have to tell
+    }
+    return found;
   }
 
   private static boolean has(ClassLoader loader, String name) {

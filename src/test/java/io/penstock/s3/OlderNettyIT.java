@@ -1,0 +1,145 @@
+package io.penstock.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.testing.s3.S3TestServer;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A program that has Netty 4.1 on its class path, all of it or some, reads over the JDK's sockets
+/// and is told why; if it asks for Netty it is refused in a sentence. Each in a JVM of its own, with
+/// the real artifacts.
+class OlderNettyIT {
+  private final byte[] content = new byte[100_000];
+  private S3TestServer server;
+
+  @BeforeEach
+  void start() {
+    new Random(1).nextBytes(content);
+    server = S3TestServer.start();
+    server.createBucket("bucket");
+    server.put("bucket", "object", content);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void nettyIsUsed_whenAllOfItIsNew() throws Exception {
+    assertThat(run(List.of()))
+        .contains("obstacle: none", "read: " + Arrays.hashCode(content))
+        .anyMatch(line -> line.startsWith("here: netty over "))
+        .contains("over netty: " + Arrays.hashCode(content));
+  }
+
+  @Test
+  void readsGoOverTheJdk_whenAllOfNettyIsOlder() throws Exception {
+    assertFallsBack(
+        run(
+            List.of(
+                "common",
+                "buffer",
+                "resolver",
+                "transport",
+                "codec",
+                "handler",
+                "transport-classes-epoll",
+                "transport-native-unix-common")),
+        "the Netty on the class path is older than 4.2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "common",
+        "buffer",
+        "resolver",
+        "handler",
+        "transport-native-unix-common"
+      })
+  void readsGoOverTheJdk_whenAPartOfNettyIsOlder(String part) throws Exception {
+    String version =
+        jar(part).getFileName().toString().replace("netty-" + part + "-", "").replace(".jar", "");
+    assertThat(version).startsWith("4.1.");
+    assertFallsBack(
+        run(List.of(part)),
+        "netty-" + part + " on the class path is " + version + ", the others are 4.2");
+  }
+
+  private void assertFallsBack(List<String> said, String why) {
+    assertThat(said)
+        .containsExactly(
+            "obstacle: " + why,
+            "here: sockets and TLS of the JDK",
+            "read: " + Arrays.hashCode(content),
+            "over netty: open s3://bucket/ over Netty: " + why);
+  }
+
+  /// Runs the program and returns what it says.
+  ///
+  /// @param older which artifacts are of 4.1
+  private List<String> run(List<String> older) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Xmx256m",
+                "-cp",
+                classPath(older),
+                S3ReadingProgram.class.getName(),
+                server.endpoint().toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said.lines().toList();
+  }
+
+  private static String classPath(List<String> older) {
+    List<String> entries = new ArrayList<>();
+    for (String each : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      String name = Path.of(each).getFileName().toString();
+      if (older.stream().noneMatch(part -> name.matches("netty-" + part + "-\\d.*\\.jar"))) {
+        entries.add(each);
+      }
+    }
+    older.forEach(part -> entries.addFirst(jar(part).toString()));
+    return String.join(File.pathSeparator, entries);
+  }
+
+  private static Path jar(String part) {
+    File[] found =
+        folder().toFile().listFiles((_, name) -> name.matches("netty-" + part + "-\\d.*\\.jar"));
+    return Stream.ofNullable(found)
+        .flatMap(Stream::of)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("the build copies netty-" + part + " to " + folder()))
+        .toPath();
+  }
+
+  private static Path folder() {
+    try {
+      return Path.of(
+              OlderNettyIT.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .resolveSibling("older-netty");
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
