@@ -13,15 +13,15 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A connection of Netty's and the one handler on it. Confined to the connection's event loop, but
 /// for what says otherwise.
-final class NettyConnection extends ChannelInboundHandlerAdapter {
+final class NettyConnection extends ChannelInboundHandlerAdapter
+    implements IdleConnections.Connection {
   private final InetSocketAddress address;
   private final boolean encrypted;
-  private final BiConsumer<NettyConnection, Boolean> release;
+  private final IdleConnections<NettyConnection> idle;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
   private volatile @Nullable Channel channel;
   private volatile boolean unwanted;
@@ -30,16 +30,17 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   private boolean reused;
 
   /// @param encrypted whether another handler decrypts what is received, so that it lies elsewhere
-  /// @param release gets the connection back after each exchange, with whether it can carry another
+  /// @param idle gets the connection back after each exchange
   NettyConnection(
-      InetSocketAddress address, boolean encrypted, BiConsumer<NettyConnection, Boolean> release) {
+      InetSocketAddress address, boolean encrypted, IdleConnections<NettyConnection> idle) {
     this.address = address;
     this.encrypted = encrypted;
-    this.release = release;
+    this.idle = idle;
   }
 
   /// Where it goes. Any thread may ask.
-  InetSocketAddress address() {
+  @Override
+  public InetSocketAddress address() {
     return address;
   }
 
@@ -84,12 +85,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   }
 
   /// Whether it is open as far as is known. Any thread may ask.
-  boolean isOpen() {
+  @Override
+  public boolean isUsable() {
     return channel().isActive();
   }
 
   /// Any thread may close.
-  void close() {
+  @Override
+  public void close() {
     unwanted = true;
     Channel known = channel;
     if (known != null) {
@@ -103,7 +106,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
   void begin(TrackedExchange next, GetAnswer receiving, byte[] head) {
     exchange = next;
     answer = receiving;
-    if (isOpen()) {
+    if (isUsable()) {
       channel()
           .writeAndFlush(Unpooled.wrappedBuffer(head))
           .addListener((ChannelFuture sent) -> {
@@ -209,7 +212,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter {
       answer = null;
       exchange = null;
       reused = true;
-      release.accept(this, done.reusable());
+      idle.release(this, done.reusable());
       over.finish(done::tell);
     }
   }

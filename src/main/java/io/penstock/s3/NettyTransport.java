@@ -105,7 +105,7 @@ final class NettyTransport implements GetTransport {
             epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     Future<?> _ =
         loops.scheduleAtFixedRate(
-            () -> idle.old().forEach(NettyConnection::close),
+            idle::closeOld,
             SWEPT_EVERY.toMillis(),
             SWEPT_EVERY.toMillis(),
             TimeUnit.MILLISECONDS);
@@ -121,7 +121,7 @@ final class NettyTransport implements GetTransport {
   @Override
   public void close() {
     if (exchanges.close()) {
-      idle.drain().forEach(NettyConnection::close);
+      idle.closeAll();
       starters.shutdown();
       synchronized (connecting) {
         // nobody connects any more: the loops would refuse it
@@ -141,21 +141,6 @@ final class NettyTransport implements GetTransport {
       }
     }
     return false;
-  }
-
-  private void release(NettyConnection connection, boolean reusable) {
-    if (!reusable || !idle.put(connection, connection.address())) {
-      connection.close();
-    }
-  }
-
-  private Optional<NettyConnection> idleConnection(Optional<InetSocketAddress> avoid) {
-    while (true) {
-      Optional<NettyConnection> found = idle.take(parts.addresses().unlessAvoided(avoid));
-      if (found.isEmpty() || found.get().isOpen()) {
-        return found;
-      }
-    }
   }
 
   private ChannelFuture connect(NettyConnection connection) {
@@ -204,7 +189,8 @@ final class NettyTransport implements GetTransport {
       String what = "read " + request.key();
       try {
         head = parts.head().of(request);
-        Optional<NettyConnection> found = idleConnection(request.avoid());
+        Optional<NettyConnection> found =
+            idle.take(parts.addresses().unlessAvoided(request.avoid()));
         if (found.isPresent()) {
           found.get().run(() -> begin(found.get()));
         } else {
@@ -225,7 +211,7 @@ final class NettyTransport implements GetTransport {
       InetSocketAddress address = parts.addresses().choose(request().avoid());
       headFor(address);
       NettyConnection fresh =
-          new NettyConnection(address, tls.isPresent(), NettyTransport.this::release);
+          new NettyConnection(address, tls.isPresent(), idle);
       connection = fresh;
       synchronized (connecting) {
         if (!isCancelled() && !exchanges.isClosed()) {
@@ -273,7 +259,7 @@ final class NettyTransport implements GetTransport {
         answer = receiving;
         used.begin(this, receiving, head);
       } else {
-        release(used, true);
+        idle.release(used, true);
       }
     }
 

@@ -73,7 +73,7 @@ final class NioTransport implements GetTransport {
     timer.setRemoveOnCancelPolicy(true);
     Future<?> _ =
         timer.scheduleAtFixedRate(
-            () -> idle.old().forEach(SocketConnection::close),
+            idle::closeOld,
             SWEPT_EVERY.toMillis(),
             SWEPT_EVERY.toMillis(),
             TimeUnit.MILLISECONDS);
@@ -89,27 +89,10 @@ final class NioTransport implements GetTransport {
   @Override
   public void close() {
     if (exchanges.close()) {
-      idle.drain().forEach(SocketConnection::close);
+      idle.closeAll();
       connecting.forEach(SocketConnection::close);
       workers.shutdown();
       timer.shutdownNow();
-    }
-  }
-
-  private void release(SocketConnection connection, boolean reusable) {
-    connection.markReused();
-    if (!reusable || !idle.put(connection, connection.address())) {
-      connection.close();
-    }
-  }
-
-  private Optional<SocketConnection> idleConnection(Optional<InetSocketAddress> avoid) {
-    while (true) {
-      Optional<SocketConnection> found = idle.take(parts.addresses().unlessAvoided(avoid));
-      if (found.isEmpty() || found.get().isClean()) {
-        return found;
-      }
-      found.get().close();
     }
   }
 
@@ -133,14 +116,15 @@ final class NioTransport implements GetTransport {
       String what = "read " + request.key();
       try {
         byte[] head = parts.head().of(request);
-        Optional<SocketConnection> found = idleConnection(request.avoid());
+        Optional<SocketConnection> found =
+            idle.take(parts.addresses().unlessAvoided(request.avoid()));
         SocketConnection used = found.isPresent() ? found.get() : connected();
         use(used);
         if (enter(used.address())) {
           answer(used, head);
         } else {
           use(null);
-          release(used, true);
+          idle.release(used, true);
         }
       } catch (SdkException e) {
         endEarly(new GetEnd.Failed(parts.failures().of(what, e)));
@@ -198,7 +182,8 @@ final class NioTransport implements GetTransport {
         throw e;
       } finally {
         use(null);
-        release(used, receiving.done() && receiving.reusable());
+        used.markReused();
+        idle.release(used, receiving.done() && receiving.reusable());
         finish(receiving::tell);
       }
     }

@@ -193,8 +193,8 @@ final class SdkTransport implements GetTransport {
         while (!body.isComplete()) {
           int count = stream.read(buffer, 0, (int) Math.min(buffer.length, body.left()));
           if (count < 0) {
-            return new GetEnd.Broken(
-                "the answer ends after " + body.position() + " bytes", null, false, false);
+            String reason = "the answer ends after " + body.position() + " bytes";
+            return brokenOff().orElseGet(() -> new GetEnd.Broken(reason, null, false, false));
           }
           take(MemorySegment.ofArray(buffer).asSlice(0, count));
           if (isCancelled()) {
@@ -209,7 +209,9 @@ final class SdkTransport implements GetTransport {
             .orElseGet(() -> new GetEnd.Broken(String.valueOf(e.getMessage()), e, false, false));
       } catch (RuntimeException e) {
         String what = "read " + request().key() + ": " + e;
-        return new GetEnd.Failed(new RefusedException(ErrorCode.INTERNAL, what, e));
+        return brokenOff()
+            .orElseGet(() ->
+                new GetEnd.Failed(new RefusedException(ErrorCode.INTERNAL, what, e)));
       } finally {
         body.finish();
         work(null);

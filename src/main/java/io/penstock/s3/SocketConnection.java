@@ -11,7 +11,7 @@ import java.time.Duration;
 
 /// A connection that is used by blocking calls: one thread at a time, but for [#close], which any
 /// thread may call and which breaks off a call of another.
-class SocketConnection implements AutoCloseable {
+class SocketConnection implements IdleConnections.Connection, AutoCloseable {
   private final SocketChannel channel;
   private final InetSocketAddress address;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
@@ -30,7 +30,8 @@ class SocketConnection implements AutoCloseable {
     channel.socket().connect(address, Math.toIntExact(patience.toMillis()));
   }
 
-  InetSocketAddress address() {
+  @Override
+  public InetSocketAddress address() {
     return address;
   }
 
@@ -68,7 +69,8 @@ class SocketConnection implements AutoCloseable {
   }
 
   /// Whether the peer has neither closed an idle connection nor sent anything unasked.
-  final boolean isClean() {
+  @Override
+  public final boolean isUsable() {
     try {
       channel.configureBlocking(false);
       int count = channel.read(ByteBuffer.allocate(1));

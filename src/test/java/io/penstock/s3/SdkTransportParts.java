@@ -1,6 +1,7 @@
 package io.penstock.s3;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 import javax.net.ssl.TrustManager;
@@ -13,6 +14,9 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class SdkTransportParts {
   private static final int CONNECTIONS = 600;
 
+  // A busy machine is not a broken server.
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private SdkTransportParts() {}
 
   /// To the bucket of the parts, path style.
@@ -22,7 +26,12 @@ final class SdkTransportParts {
       GetTransport.Parts parts,
       Optional<TrustManager> trust,
       Function<S3Client, SdkTransport.Source> source) {
-    Apache5HttpClient.Builder http = Apache5HttpClient.builder().maxConnections(CONNECTIONS);
+    Apache5HttpClient.Builder http =
+        Apache5HttpClient.builder()
+            .maxConnections(CONNECTIONS)
+            .connectionTimeout(PATIENCE)
+            .connectionAcquisitionTimeout(PATIENCE)
+            .socketTimeout(PATIENCE);
     trust.ifPresent(each -> http.tlsTrustManagersProvider(() -> new TrustManager[] {each}));
     BucketAddress address = parts.address();
     String bucket = address.path().replace("/", "");
