@@ -273,8 +273,8 @@ final class GetLine implements AutoCloseable {
     }
   }
 
-  /// Whether the same request, made out anew, may be answered: with the service's time, or with what
-  /// the provider of credentials says now that those of before have expired.
+  /// Whether the same request, made out anew, may be answered: with the service's time, or with
+  /// what the provider of credentials says now that those of before have expired.
   private boolean mayBeMended(LinePiece piece, GetEnd.Refused refused) {
     return S3Failures.isExpired(refused.code())
         ? piece.takeFreshCredentials()

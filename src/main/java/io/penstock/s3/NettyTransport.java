@@ -105,10 +105,7 @@ final class NettyTransport implements GetTransport {
             epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     Future<?> _ =
         loops.scheduleAtFixedRate(
-            idle::closeOld,
-            SWEPT_EVERY.toMillis(),
-            SWEPT_EVERY.toMillis(),
-            TimeUnit.MILLISECONDS);
+            idle::closeOld, SWEPT_EVERY.toMillis(), SWEPT_EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -210,8 +207,7 @@ final class NettyTransport implements GetTransport {
     private void connect() throws IOException {
       InetSocketAddress address = parts.addresses().choose(request().avoid());
       headFor(address);
-      NettyConnection fresh =
-          new NettyConnection(address, tls.isPresent(), idle);
+      NettyConnection fresh = new NettyConnection(address, tls.isPresent(), idle);
       connection = fresh;
       synchronized (connecting) {
         if (!isCancelled() && !exchanges.isClosed()) {

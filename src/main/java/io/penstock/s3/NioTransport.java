@@ -73,10 +73,7 @@ final class NioTransport implements GetTransport {
     timer.setRemoveOnCancelPolicy(true);
     Future<?> _ =
         timer.scheduleAtFixedRate(
-            idle::closeOld,
-            SWEPT_EVERY.toMillis(),
-            SWEPT_EVERY.toMillis(),
-            TimeUnit.MILLISECONDS);
+            idle::closeOld, SWEPT_EVERY.toMillis(), SWEPT_EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

@@ -107,13 +107,12 @@ record S3Clients(
             .httpClient(http)
             .credentialsProvider(credentials)
             .forcePathStyle(endpoint.pathStyle())
-            .overrideConfiguration(
-                override -> {
-                  override.retryStrategy(retries).addExecutionInterceptor(counts);
-                  if (options.requesterPays()) {
-                    override.putHeader(RequestHead.PAYER, "requester");
-                  }
-                });
+            .overrideConfiguration(override -> {
+              override.retryStrategy(retries).addExecutionInterceptor(counts);
+              if (options.requesterPays()) {
+                override.putHeader(RequestHead.PAYER, "requester");
+              }
+            });
     endpoint.region().ifPresent(region -> builder.region(Region.of(region)));
     S3Configuration.Builder service = S3Configuration.builder().expectContinueEnabled(false);
     // Other stores know neither the trailing checksums nor, some of them, chunked signatures. Over

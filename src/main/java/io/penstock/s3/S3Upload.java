@@ -219,8 +219,8 @@ final class S3Upload implements Upload {
             .multipartUpload(upload -> upload.parts(sent))
             .build();
     String etag =
-        bucket.withFreshCredentials(() ->
-            bucket.clients().once().completeMultipartUpload(request).eTag());
+        bucket.withFreshCredentials(
+            () -> bucket.clients().once().completeMultipartUpload(request).eTag());
     if (etag == null) {
       throw SdkException.create("the answer to the completion of " + key + " has no ETag", null);
     }

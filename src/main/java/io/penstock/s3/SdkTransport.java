@@ -210,8 +210,7 @@ final class SdkTransport implements GetTransport {
       } catch (RuntimeException e) {
         String what = "read " + request().key() + ": " + e;
         return brokenOff()
-            .orElseGet(() ->
-                new GetEnd.Failed(new RefusedException(ErrorCode.INTERNAL, what, e)));
+            .orElseGet(() -> new GetEnd.Failed(new RefusedException(ErrorCode.INTERNAL, what, e)));
       } finally {
         body.finish();
         work(null);

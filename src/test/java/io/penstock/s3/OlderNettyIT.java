@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A program that has Netty 4.1 on its class path, all of it or some, reads over the JDK's sockets
-/// and is told why; if it asks for Netty it is refused in a sentence. Each in a JVM of its own, with
-/// the real artifacts.
+/// and is told why; if it asks for Netty it is refused in a sentence. Each in a JVM of its own,
+/// with the real artifacts.
 class OlderNettyIT {
   private final byte[] content = new byte[100_000];
   private S3TestServer server;
@@ -65,13 +65,7 @@ class OlderNettyIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "common",
-        "buffer",
-        "resolver",
-        "handler",
-        "transport-native-unix-common"
-      })
+      strings = {"common", "buffer", "resolver", "handler", "transport-native-unix-common"})
   void readsGoOverTheJdk_whenAPartOfNettyIsOlder(String part) throws Exception {
     String version =
         jar(part).getFileName().toString().replace("netty-" + part + "-", "").replace(".jar", "");
@@ -135,8 +129,7 @@ class OlderNettyIT {
 
   private static Path folder() {
     try {
-      return Path.of(
-              OlderNettyIT.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+      return Path.of(OlderNettyIT.class.getProtectionDomain().getCodeSource().getLocation().toURI())
           .resolveSibling("older-netty");
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
