@@ -5,7 +5,6 @@ import io.penstock.error.PenstockException;
 import io.penstock.error.TransientException;
 import io.penstock.store.ByteRange;
 import io.penstock.store.ObjectInfo;
-import io.penstock.store.PendingTransfer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -178,10 +178,13 @@ final class GetRounds implements AutoCloseable {
         });
   }
 
+  /// Says of a failure that is not ours all that it says itself.
   private PenstockException failure(Throwable why) {
-    return why instanceof IOException
-        ? new TransientException(ErrorCode.STORE_UNAVAILABLE, reads.with() + ": " + why, why)
-        : PendingTransfer.typed(why, reads.with());
+    Throwable cause =
+        why instanceof CompletionException && why.getCause() != null ? why.getCause() : why;
+    return cause instanceof PenstockException known
+        ? known
+        : new TransientException(ErrorCode.STORE_UNAVAILABLE, reads.with() + ": " + cause, cause);
   }
 
   @Override

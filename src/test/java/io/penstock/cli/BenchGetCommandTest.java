@@ -207,6 +207,17 @@ class BenchGetCommandTest {
   }
 
   @Test
+  void contenderThatFailsSaysWhy_andEndsTheComparison() {
+    server.put("bucket", "some/object", new byte[100]);
+    server.script(S3Script.always(S3Operation.GET, new WireFault.Refused(403, "AccessDenied")));
+
+    CommandRun run = run("--against", "raw", "--range", "1", "--warm-up", "0");
+
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("the process of penstock ended");
+  }
+
+  @Test
   void librariesToCompareWithAreOfTheSdkThatPenstockHas() throws Exception {
     Pattern version = Pattern.compile("<awssdk.version>([^<]+)<");
     List<String> versions = new ArrayList<>();
