@@ -43,6 +43,10 @@ public sealed interface RaggedMode {
   /// buckets come in turn, at random. Those samples at the end of an epoch that do not fill a batch
   /// stay together.
   ///
+  /// A chunk is decoded once, when all batches that take some of it are in memory, so these modes
+  /// need more of it: where samples of a chunk come within *s* batches of the order, those of
+  /// ⌈(*s* − 1)/64⌉ + 1 windows, 64 batches each. `plan()` counts them.
+  ///
   /// @param buckets 1 to 64; more mean less padding, fewer better mixed batches
   /// @param layout of the batches
   record Bucket(int buckets, Layout layout) implements RaggedMode {
@@ -56,8 +60,8 @@ public sealed interface RaggedMode {
 
   /// Batches of as many samples as so many bytes hold, but never more than a batch of the order.
   /// With [Offsets] they hold samples in their order; with [Pad] the samples of a window are first
-  /// put in the order of their size, and what is bounded are the bytes with the padding. What is
-  /// counted are samples as they are stored, before hooks.
+  /// put in the order of their size, and what is bounded are the bytes with the padding; that takes
+  /// as much memory as [Bucket] does. What is counted are samples as they are stored, before hooks.
   ///
   /// A sample that has more bytes than that is a batch of its own. With several ranks each has an
   /// equal number of a batch's samples, give or take one; a rank's part may be empty, so that all
@@ -133,6 +137,15 @@ public sealed interface RaggedMode {
       case Bucket(_, Layout layout) -> java.util.Optional.of(layout);
       case MaxBytes(_, Layout layout) -> java.util.Optional.of(layout);
       case Pack _ -> java.util.Optional.empty();
+    };
+  }
+
+  /// Whether samples may come far from where the order puts them, anywhere in their window.
+  default boolean movesFar() {
+    return switch (this) {
+      case Layout _, Pack _ -> false;
+      case MaxBytes(_, Offsets _) -> false;
+      case MaxBytes(_, Pad _), Bucket _ -> true;
     };
   }
 

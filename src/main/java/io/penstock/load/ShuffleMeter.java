@@ -31,6 +31,8 @@ public final class ShuffleMeter {
   private final long runSamples;
   private final long[] ofLabel;
   private final List<Gauge> gauges = new ArrayList<>();
+  private long mixedForOne = 1;
+  private long mixedForSeveral = 1;
   private long epoch;
   private long position;
   private long looked;
@@ -78,6 +80,23 @@ public final class ShuffleMeter {
       throw refused("labels " + labels + " is not in 0 to 2^24");
     }
     return new ShuffleMeter(shape, samples, runSamples, labels);
+  }
+
+  /// Says that the samples of some batches in a row are mixed anew before they come here, as
+  /// [RaggedMode] does in its windows. What is predicted for fewer batches is then what the order
+  /// promises for all of them: samples of one run that it keeps apart may meet.
+  ///
+  /// @param forOne batches of the order that one batch takes its samples from
+  /// @param forSeveral batches that several in a row take theirs from
+  /// @return this meter
+  /// @throws RefusedException for numbers out of range
+  public ShuffleMeter mixedAnew(long forOne, long forSeveral) {
+    if (forOne < 1 || forSeveral < forOne || forSeveral > RaggedWindow.BATCHES) {
+      throw refused("batches mixed anew: " + forOne + ", " + forSeveral);
+    }
+    mixedForOne = forOne;
+    mixedForSeveral = forSeveral;
+    return this;
   }
 
   /// Forgets everything and begins to look at a position of an epoch. Windows that begin before it
@@ -231,8 +250,15 @@ public final class ShuffleMeter {
           windows,
           new SameRunPairs(
               samplesOfEpoch, runSamples, samples, allPairs > 0 ? pairs / allPairs : 0),
-          SameRunPairs.predicted(shape, samplesOfEpoch, runSamples, batches),
+          predicted(),
           labelChiSquare());
+    }
+
+    private SameRunPairs predicted() {
+      long mixed = Math.max(batches, batches == 1 ? mixedForOne : mixedForSeveral);
+      double fraction =
+          SameRunPairs.predicted(shape, samplesOfEpoch, runSamples, mixed).fraction();
+      return new SameRunPairs(samplesOfEpoch, runSamples, samples, fraction);
     }
 
     /// Σ (count − expected)² / expected = Σ count² / expected − samples, for the mean window.

@@ -17,7 +17,8 @@ public record ShuffleReport(long epoch, long samples, long runSamples, List<Wind
     windows = List.copyOf(windows);
   }
 
-  /// What a window spans.
+  /// What a window spans. Where batches differ in size, with [RaggedMode.MaxBytes] and
+  /// [RaggedMode.Pack], a batch here is as many samples in a row as one of the order has.
   public enum Span {
     /// One batch.
     BATCH,

@@ -161,16 +161,12 @@ final class OrderSchedule implements BatchSchedule, BatchSource {
   }
 
   /// What some batches in a row may extend over when windows are gathered anew, unless samples stay
-  /// near their places.
+  /// near their places: all batches of the windows in which they lie. So many batches touch one
+  /// window more than they fill, wherever they begin but at a window's first batch; and a sample of
+  /// the first window may come first in it, one of the last window last. So it cannot be less.
   private long inWindows(long inOrder) {
-    boolean moved =
-        switch (ragged) {
-          case RaggedMode.Layout _, RaggedMode.Pack _ -> false;
-          case RaggedMode.MaxBytes(_, RaggedMode.Offsets _) -> false;
-          case RaggedMode.MaxBytes(_, RaggedMode.Pad _), RaggedMode.Bucket _ -> true;
-        };
     long window = RaggedWindow.BATCHES;
-    return !moved || inOrder > Long.MAX_VALUE / 2
+    return !ragged.movesFar() || inOrder > Long.MAX_VALUE / 2
         ? inOrder
         : (Math.ceilDiv(inOrder - 1, window) + 1) * window;
   }

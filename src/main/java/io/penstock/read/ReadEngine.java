@@ -145,7 +145,11 @@ public final class ReadEngine implements AutoCloseable {
     Optional<ShuffleGauge> shuffle =
         ordered.metered()
             ? Optional.of(
-                new ShuffleGauge(ordered.space(), ordered.shape(), asked.share().worldSize()))
+                new ShuffleGauge(
+                    ordered.space(),
+                    ordered.shape(),
+                    asked.share().worldSize(),
+                    asked.form().ragged()))
             : Optional.empty();
     Loader loader =
         new PrefetchingLoader(
@@ -203,7 +207,7 @@ public final class ReadEngine implements AutoCloseable {
     OrderShape shape = asked.order().shape(source.space(), figures(), asked.batchSize());
     BatchSchedule schedule = schedule(asked, source, shape);
     asked.resume().ifPresent(schedule::index);
-    return new Ordered(shape, schedule, source.space(), schedule.counted());
+    return new Ordered(shape, schedule, source.space(), true);
   }
 
   private BatchSchedule schedule(LoaderOptions asked, OrderSource source, OrderShape shape) {
