@@ -124,8 +124,10 @@ public final class LoaderBuilder {
     return this;
   }
 
-  /// How many epochs will be read, if that is known: so that the next one is fetched while the last
-  /// batches of this one are consumed.
+  /// How many epochs will be read, counted from the first of all: so that the next one is fetched
+  /// while the last batches of this one are consumed, and nothing behind the last one. Unless it is
+  /// said, the next epoch is fetched early once the consumer has gone from one to another, so that
+  /// a consumer who then stops has paid for some of an epoch that it does not want.
   public LoaderBuilder epochs(long count) {
     epochs = count;
     return this;

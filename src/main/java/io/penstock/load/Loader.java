@@ -64,7 +64,9 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   /// Where the loader stands: before the next batch. Any thread may ask.
   LoaderState state();
 
-  /// Goes to where another loader of the same order stood, whatever its number of ranks.
+  /// Goes to where another loader of the same order stood, whatever its number of ranks. If that is
+  /// the end of an epoch, [#next] tells so first, as it would have told the other loader, and
+  /// [#iterator] and [#stream] go through the next epoch.
   ///
   /// @throws io.penstock.error.RefusedException if the state is of another version, seed, batch or
   ///   order, with both

@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 /// @param remainder what becomes of the samples that do not fill a batch
 /// @param onBadSample what becomes of damaged samples
 /// @param maxBatchBytes the largest batch of this rank; 0 means a quarter of the budget
-/// @param epochs how many epochs will be read, so that the next one is fetched before the last
-///   batch of this one is taken; 0 if that is not known
+/// @param epochs how many epochs will be read, counted from the first of all, so that the next one
+///   is fetched before the last batch of this one is taken, and nothing behind the last one; 0 if
+///   that is not known
 /// @param resume where to go on
 /// @param form of batches: how ragged samples are gathered, and what is done to samples
 public record LoaderOptions(

@@ -44,8 +44,8 @@ public sealed interface RaggedMode {
   /// stay together.
   ///
   /// A chunk is decoded once, when all batches that take some of it are in memory, so these modes
-  /// need more of it: where samples of a chunk come within *s* batches of the order, those of
-  /// ⌈(*s* − 1)/64⌉ + 1 windows, 64 batches each. `plan()` counts them.
+  /// need more of it: where samples of a chunk come within *s* batches of the order, those of ⌈(*s*
+  /// − 1)/64⌉ + 1 windows, 64 batches each. `plan()` counts them.
   ///
   /// @param buckets 1 to 64; more mean less padding, fewer better mixed batches
   /// @param layout of the batches

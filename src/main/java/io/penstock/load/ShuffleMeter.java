@@ -256,8 +256,7 @@ public final class ShuffleMeter {
 
     private SameRunPairs predicted() {
       long mixed = Math.max(batches, batches == 1 ? mixedForOne : mixedForSeveral);
-      double fraction =
-          SameRunPairs.predicted(shape, samplesOfEpoch, runSamples, mixed).fraction();
+      double fraction = SameRunPairs.predicted(shape, samplesOfEpoch, runSamples, mixed).fraction();
       return new SameRunPairs(samplesOfEpoch, runSamples, samples, fraction);
     }
 

@@ -36,6 +36,12 @@ final class ConsumerPlace {
     return index >= end;
   }
 
+  /// Whether the consumer came to where the epoch is over without taking a batch of it: what it
+  /// wants is the next one.
+  boolean cameToEnd() {
+    return !begun && index > 0 && atEnd();
+  }
+
   /// Whether a batch of the epoch was taken.
   boolean begun() {
     return begun;
@@ -79,6 +85,7 @@ final class ConsumerPlace {
 
   /// Epochs before this one are asked for, or known to be.
   long knownEpochs() {
-    return announced > 0 ? Math.max(epoch + 1, announced) : epoch + (turned ? 2 : 1);
+    long own = cameToEnd() ? epoch + 2 : epoch + 1;
+    return announced > 0 ? Math.max(own, announced) : own + (turned ? 1 : 0);
   }
 }

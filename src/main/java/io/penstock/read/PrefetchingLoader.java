@@ -215,6 +215,8 @@ final class PrefetchingLoader implements Loader {
       wait.checkOpen();
       if (place.begun()) {
         leaveEpoch();
+      } else if (place.cameToEnd()) {
+        place.moveTo(place.epoch() + 1, 0); // where planning goes by itself
       }
       return new EpochIterator(place.epoch());
     } finally {

@@ -60,8 +60,8 @@ final class ShuffleGauge {
             .mixedAnew(mixedForOne(mode), mode.movesFar() ? RaggedWindow.BATCHES : 1);
   }
 
-  /// Batches of the order that one batch takes its samples from: of a bucket, which holds a share of
-  /// a window, those that lie one behind the other.
+  /// Batches of the order that one batch takes its samples from: of a bucket, which holds a share
+  /// of a window, those that lie one behind the other.
   private static long mixedForOne(RaggedMode mode) {
     return switch (mode) {
       case RaggedMode.Bucket(int buckets, _) -> buckets;

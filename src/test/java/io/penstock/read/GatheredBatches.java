@@ -82,15 +82,19 @@ final class GatheredBatches {
     return Arrays.stream(positions).mapToLong(position -> place.rows()[position]).toArray();
   }
 
-  /// Compares a rank's part with what it has to hold, byte for byte.
+  /// Compares the part of the options' rank with what it has to hold, byte for byte.
   void check(Batch batch) {
-    Share share = options.share();
+    check(batch, options.share());
+  }
+
+  /// The same of another rank.
+  void check(Batch batch, Share share) {
     long[] rows = rows(batch.index(), share);
     switch (options.form().ragged()) {
       case RaggedMode.Pack mode -> {
         assertThat(batch.sampleIds()).isEqualTo(rows);
         Place place = places.get(batch.index());
-        checkPacked(batch, mode, place.window().rowEnds(place.batch(), share));
+        checkPacked(batch, mode, place.window().rowEnds(place.batch(), share), share);
         checkFixed(batch, rows);
       }
       case RaggedMode.MaxBytes(_, RaggedMode.Pad pad) -> {
@@ -143,9 +147,9 @@ final class GatheredBatches {
     assertThat(text.segments().byteSize()).isZero();
   }
 
-  private void checkPacked(Batch batch, RaggedMode.Pack mode, int[] rowEnds) {
+  private void checkPacked(Batch batch, RaggedMode.Pack mode, int[] rowEnds, Share share) {
     TensorBatch text = batch.tensor("text");
-    int rows = mode.rows() / options.share().worldSize();
+    int rows = mode.rows() / share.worldSize();
     int length = (int) mode.length();
     byte[] elements = new byte[rows * length];
     Arrays.fill(elements, (byte) mode.filler());

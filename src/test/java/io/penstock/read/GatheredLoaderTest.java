@@ -34,12 +34,12 @@ import io.penstock.tensor.Shape;
 import io.penstock.testing.CountingStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
@@ -53,7 +53,6 @@ import org.junit.jupiter.api.TestInstance;
 class GatheredLoaderTest {
   private static final int BATCH = 12;
   private static final int LONGEST = 100;
-  private static final Duration ENOUGH = Duration.ofMinutes(1);
 
   private final List<CodecThreads> threads =
       List.of(new CodecThreads(2), new CodecThreads(1), new CodecThreads(5));
@@ -74,7 +73,11 @@ class GatheredLoaderTest {
   }
 
   private ReadEngine engine(Store from, BufferPool pool) {
-    return new ReadEngine(from, version.content(), new ReadEngine.Parts(pool, threads.getFirst()));
+    return engine(from, pool, threads.getFirst());
+  }
+
+  private ReadEngine engine(Store from, BufferPool pool, CodecThreads codec) {
+    return new ReadEngine(from, version.content(), new ReadEngine.Parts(pool, codec));
   }
 
   private static List<Order> orders() {
@@ -103,15 +106,30 @@ class GatheredLoaderTest {
     return new GatheredBatches(version, options, order, epoch);
   }
 
+  /// The epochs of one order, each worked out once, whichever rank asks.
+  private final class Epochs {
+    private final LoaderOptions options;
+    private final Map<Long, GatheredBatches> epochs = new HashMap<>();
+
+    Epochs(LoaderOptions options) {
+      this.options = options;
+    }
+
+    GatheredBatches of(ReadEngine engine, Loader loader, long epoch) {
+      return epochs.computeIfAbsent(epoch, _ -> expected(engine, loader, options, epoch));
+    }
+  }
+
   @Test
   void everySampleComesOnceAnEpoch_inTheSameGlobalBatchesForEveryWorldSize() {
     for (Order order : orders()) {
       for (RaggedMode mode : modes()) {
         List<List<Long>> alone = new ArrayList<>();
+        Epochs expected = new Epochs(options(mode, order));
         for (int ranks : new int[] {1, 4}) {
           List<List<Long>> batches = new ArrayList<>();
           for (int rank = 0; rank < ranks; rank++) {
-            epochs(options(mode, order).withShare(new Share(rank, ranks)), batches);
+            epochs(expected, new Share(rank, ranks), batches);
           }
           alone = ranks == 1 ? batches : alone;
           assertThat(batches).as("%s, %s, %s ranks", order, mode, ranks).isEqualTo(alone);
@@ -121,17 +139,18 @@ class GatheredLoaderTest {
   }
 
   /// Reads two epochs of one rank, and adds the ids of each batch to those of the ranks before it.
-  private void epochs(LoaderOptions options, List<List<Long>> batches) {
+  private void epochs(Epochs epochs, Share share, List<List<Long>> batches) {
+    LoaderOptions options = epochs.options.withShare(share);
     try (BufferPool pool = BufferPool.create(32 << 20);
         ReadEngine engine = engine(store, pool);
         Loader loader = engine.loader(options)) {
       int at = 0;
       for (int epoch = 0; epoch < 2; epoch++) {
-        GatheredBatches expected = expected(engine, loader, options, epoch);
+        GatheredBatches expected = epochs.of(engine, loader, epoch);
         List<Long> indexes = new ArrayList<>();
         for (Batch batch : loader) {
           try (batch) {
-            expected.check(batch);
+            expected.check(batch, share);
             assertThat(loader.state().samples()).isEqualTo(expected.behind(batch.index()));
             indexes.add(batch.index());
             if (at == batches.size()) {
@@ -160,16 +179,9 @@ class GatheredLoaderTest {
   /// Jobs that are stopped now and then and go on with another number of ranks, or elsewhere.
   @Test
   void concatenatedStreamIsTheUninterruptedOne_whereverItIsStopped() {
-    long first = new Random().nextLong();
     try (BufferPool pool = BufferPool.create(32 << 20);
         ReadEngine engine = engine(store, pool)) {
-      for (int i = 0; i < 24; i++) {
-        try {
-          history(engine, new Random(first + i));
-        } catch (AssertionError | RuntimeException e) {
-          throw new AssertionError("GatheredLoaderTest seed " + (first + i), e);
-        }
-      }
+      Seeds.each(GatheredLoaderTest.class, 24, (random, _) -> history(engine, random));
     }
   }
 
@@ -177,6 +189,7 @@ class GatheredLoaderTest {
     LoaderOptions base =
         options(modes().get(random.nextInt(5)), orders().get(random.nextInt(4)))
             .withSeed(random.nextLong());
+    Epochs epochs = new Epochs(base);
     long epoch = 0;
     int at = 0;
     LoaderState state = null;
@@ -193,18 +206,18 @@ class GatheredLoaderTest {
         try (Loader loader = engine.loader(resumed)) {
           epoch = epochBefore;
           at = atBefore;
-          GatheredBatches expected = expected(engine, loader, options, epoch);
+          GatheredBatches expected = epochs.of(engine, loader, epoch);
           assertThat(loader.epoch()).isEqualTo(epoch);
           for (int i = 0; i < batches; i++) {
             if (at == expected.indexes().size()) {
               assertThat(loader.next()).isEmpty();
-              expected = expected(engine, loader, options, ++epoch);
+              expected = epochs.of(engine, loader, ++epoch);
               at = 0;
             }
             try (Batch batch = loader.next().orElseThrow()) {
               assertThat(batch.epoch()).isEqualTo(epoch);
               assertThat(batch.index()).isEqualTo(expected.indexes().get(at++));
-              expected.check(batch);
+              expected.check(batch, options.share());
             }
           }
           loader.skip(skipped);
@@ -216,7 +229,7 @@ class GatheredLoaderTest {
             }
             left -= expected.indexes().size() - at;
             at = 0;
-            expected = expected(engine, loader, options, ++epoch);
+            expected = epochs.of(engine, loader, ++epoch);
             left += expected.indexes().size() - at;
           }
           state = loader.state();
@@ -227,14 +240,7 @@ class GatheredLoaderTest {
 
   @Test
   void batchesAreTheSame_whateverTheTimingAndTheMemory() {
-    long first = new Random().nextLong();
-    for (int i = 0; i < 80; i++) {
-      try {
-        run(new Random(first + i), first + i);
-      } catch (AssertionError | RuntimeException e) {
-        throw new AssertionError("GatheredLoaderTest seed " + (first + i), e);
-      }
-    }
+    Seeds.each(GatheredLoaderTest.class, Integer.getInteger("penstock.gathered", 40), this::run);
   }
 
   private void run(Random random, long seed) {
@@ -248,69 +254,46 @@ class GatheredLoaderTest {
     CodecThreads codec = threads.get(random.nextInt(3));
     double failures = random.nextInt(3) == 0 ? 0.02 : 0;
     try (BufferPool pool =
-        random.nextBoolean() ? smallestPool(codec, options) : BufferPool.create(32 << 20)) {
+        random.nextBoolean()
+            ? SmallestPool.of(options, memory -> engine(store, memory, codec))
+            : BufferPool.create(32 << 20)) {
       try (ShakyStore shaky = new ShakyStore(store, seed, failures);
-          ReadEngine engine =
-              new ReadEngine(shaky, version.content(), new ReadEngine.Parts(pool, codec));
+          ReadEngine engine = engine(shaky, pool, codec);
           Loader loader = engine.loader(options)) {
-        consume(random, options, engine, loader, failures > 0);
+        new UnsteadyConsumer(random, failures > 0)
+            .take(
+                loader,
+                epoch -> new InWindows(loader, epoch, expected(engine, loader, options, epoch)));
       }
       assertThat(pool.usedBytes()).isZero();
       assertThat(pool.peakBytes()).isLessThanOrEqualTo(pool.budgetBytes());
     }
   }
 
-  /// A pool that is hardly larger than what the plan calls the least.
-  private BufferPool smallestPool(CodecThreads codec, LoaderOptions options) {
-    long least;
-    try (BufferPool pool = BufferPool.create(16 << 20);
-        ReadEngine engine =
-            new ReadEngine(store, version.content(), new ReadEngine.Parts(pool, codec))) {
-      least = engine.plan(options, new OrderSource(engine.samples(), "", "")).leastMemoryBytes();
-    }
-    for (long budget = least; ; budget += 64 << 10) {
-      assertThat(budget).isLessThan(least + (1 << 20));
-      BufferPool pool = BufferPool.create(budget);
-      try (ReadEngine engine =
-              new ReadEngine(store, version.content(), new ReadEngine.Parts(pool, codec));
-          Loader _ = engine.loader(options)) {
-        return pool;
-      } catch (RefusedException e) {
-        assertThat(e.code()).isEqualTo(ErrorCode.LIMIT_EXCEEDED);
-        pool.close();
-      }
-    }
-  }
+  /// Batches that are gathered anew. Where the sizes of a window cannot be read, the loader goes on
+  /// with the next one.
+  private final class InWindows implements UnsteadyConsumer.Expected {
+    private final Loader loader;
+    private final long epoch;
+    private final GatheredBatches batches;
 
-  private void consume(
-      Random random, LoaderOptions options, ReadEngine engine, Loader loader, boolean mayFail) {
-    ArrayDeque<Batch> held = new ArrayDeque<>();
-    int mostHeld = random.nextInt(2);
-    for (long epoch = 0; epoch < 2; epoch++) {
-      GatheredBatches expected = expected(engine, loader, options, epoch);
-      while (loader.epoch() == epoch && loader.state().samples() < version.samples()) {
-        for (int i = random.nextInt(8) == 0 ? random.nextInt(2000) : 0; i > 0; i--) {
-          Thread.onSpinWait();
-        }
-        long index = loader.state().samples();
-        try {
-          Optional<Batch> batch = loader.poll(ENOUGH);
-          assertThat(batch).as("%s", options).isPresent();
-          held.add(batch.get());
-          assertThat(batch.get().epoch()).isEqualTo(epoch);
-          assertThat(batch.get().index()).isEqualTo(index);
-          expected.check(batch.get());
-          assertThat(loader.state().samples()).isEqualTo(expected.behind(index));
-        } catch (PenstockException e) {
-          assertThat(mayFail && e.code() == ErrorCode.STORE_UNAVAILABLE).as("%s", e).isTrue();
-        }
-        while (held.size() > mostHeld) {
-          held.remove().close();
-        }
-      }
-      assertThat(loader.next()).isEmpty();
+    InWindows(Loader loader, long epoch, GatheredBatches batches) {
+      this.loader = loader;
+      this.epoch = epoch;
+      this.batches = batches;
     }
-    held.forEach(Batch::close);
+
+    @Override
+    public boolean more(long taken) {
+      return loader.epoch() == epoch && loader.state().samples() < version.samples();
+    }
+
+    @Override
+    public void check(Batch batch, long taken, long samples) {
+      assertThat(batch.index()).isEqualTo(samples);
+      batches.check(batch);
+      assertThat(loader.state().samples()).isEqualTo(batches.behind(samples));
+    }
   }
 
   @Test

@@ -7,11 +7,14 @@ import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
 import io.penstock.error.CorruptDataException;
 import io.penstock.load.Batch;
+import io.penstock.load.BatchForm;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.LoaderState;
+import io.penstock.load.LoaderStats;
 import io.penstock.load.OnBadSample;
 import io.penstock.load.Order;
+import io.penstock.load.RaggedMode;
 import io.penstock.load.Remainder;
 import io.penstock.load.SampleOrder;
 import io.penstock.load.Share;
@@ -114,16 +117,9 @@ class LoaderAcceptanceTest {
   /// A thousand jobs that are stopped now and then and go on with another number of ranks.
   @Test
   void concatenatedStreamIsTheUninterruptedOne_whereverItIsStopped() {
-    long first = new Random().nextLong();
     try (BufferPool pool = BufferPool.create(16 << 20);
         ReadEngine engine = engine(store, version, pool)) {
-      for (int i = 0; i < 1000; i++) {
-        try {
-          history(engine, new Random(first + i));
-        } catch (AssertionError | RuntimeException e) {
-          throw new AssertionError("LoaderAcceptanceTest seed " + (first + i), e);
-        }
-      }
+      Seeds.each(LoaderAcceptanceTest.class, 1000, (random, _) -> history(engine, random));
     }
   }
 
@@ -179,6 +175,78 @@ class LoaderAcceptanceTest {
       assertThat(batch.index()).isEqualTo(index);
       version.check(batch, WrittenVersion.rows(order, index, base.withShare(share)));
     }
+  }
+
+  @Test
+  void iteratorGoesThroughTheNextEpoch_whenTheLoaderIsResumedAtTheEndOfOne() {
+    for (Order order : orders()) {
+      for (RaggedMode mode : List.of(RaggedMode.offsets(), RaggedMode.maxBytes(900))) {
+        LoaderOptions options =
+            LoaderOptions.of(WrittenVersion.TENSORS, 24, order)
+                .withForm(BatchForm.AS_STORED.withRagged(mode));
+        try (BufferPool pool = BufferPool.create(32 << 20);
+            ReadEngine engine = engine(store, version, pool);
+            Loader loader = engine.loader(options)) {
+          List<Long> first = ids(loader);
+          LoaderState end = loader.state();
+          assertThat(end.epoch()).isZero();
+          List<Long> second = ids(loader);
+          assertThat(first).hasSize(version.samples());
+          try (Loader resumed = engine.loader(options.withResume(end))) {
+            resumed.start();
+            assertThat(ids(resumed)).as("%s, %s", order, mode).isEqualTo(second);
+            assertThat(resumed.epoch()).isEqualTo(1);
+          }
+          try (Loader resumed = engine.loader(options.withResume(end))) {
+            assertThat(resumed.next()).as("as it was told before the stop").isEmpty();
+            assertThat(resumed.endOfEpoch()).isTrue();
+            assertThat(ids(resumed)).isEqualTo(second);
+          }
+        }
+      }
+    }
+  }
+
+  private static List<Long> ids(Loader loader) {
+    List<Long> ids = new ArrayList<>();
+    for (Batch batch : loader) {
+      try (batch) {
+        for (long id : batch.sampleIds()) {
+          ids.add(id);
+        }
+      }
+    }
+    return ids;
+  }
+
+  @Test
+  void nothingIsFetchedBehindTheLastEpoch_whenItIsSaidHowManyThereAre() {
+    for (Order order : orders()) {
+      LoaderOptions options =
+          LoaderOptions.of(WrittenVersion.TENSORS, 24, order).withEpochs(3).withSeed(4);
+      try (BufferPool pool = BufferPool.create(32 << 20);
+          ReadEngine engine = engine(store, version, pool)) {
+        LoaderState beforeLast;
+        try (Loader loader = engine.loader(options)) {
+          ids(loader);
+          ids(loader);
+          beforeLast = loader.state();
+          ids(loader);
+          assertNothingFollows(loader);
+        }
+        try (Loader resumed = engine.loader(options.withResume(beforeLast))) {
+          assertThat(ids(resumed)).hasSize(version.samples());
+          assertNothingFollows(resumed);
+        }
+      }
+    }
+  }
+
+  /// All has been planned and taken, and nothing is on its way.
+  private static void assertNothingFollows(Loader loader) {
+    LoaderStats.Occupancy occupancy = loader.stats().occupancy();
+    assertThat(occupancy.batchesPlanned()).isZero();
+    assertThat(occupancy.requestsInFlight()).isZero();
   }
 
   @Test

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.buffer.BufferPool;
 import io.penstock.codec.CodecThreads;
-import io.penstock.error.ErrorCode;
-import io.penstock.error.PenstockException;
-import io.penstock.error.RefusedException;
-import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.load.LoaderOptions;
 import io.penstock.load.Order;
@@ -16,13 +12,10 @@ import io.penstock.load.SampleOrder;
 import io.penstock.load.Share;
 import io.penstock.store.MemoryStore;
 import io.penstock.tensor.Shape;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,9 +27,6 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LoaderTimingTest {
   private static final int SEEDS = 1000;
-
-  /// Whoever has not answered by then never will.
-  private static final Duration ENOUGH = Duration.ofMinutes(1);
 
   private final List<CodecThreads> threads = new ArrayList<>();
 
@@ -96,20 +86,6 @@ class LoaderTimingTest {
         .withRemainder(random.nextBoolean() ? Remainder.DROP : Remainder.UNEVEN);
   }
 
-  /// The smallest budget with which the loader is not refused.
-  private static BufferPool smallestPool(Stored from, CodecThreads codec, LoaderOptions options) {
-    for (long budget = 64 << 10; ; budget += 64 << 10) {
-      BufferPool pool = BufferPool.create(budget);
-      try (ReadEngine engine = engine(from, from.store(), pool, codec);
-          Loader _ = engine.loader(options)) {
-        return pool;
-      } catch (RefusedException e) {
-        assertThat(e.code()).isEqualTo(ErrorCode.LIMIT_EXCEEDED);
-        pool.close();
-      }
-    }
-  }
-
   private static ReadEngine engine(
       Stored from, io.penstock.store.Store store, BufferPool pool, CodecThreads codec) {
     return new ReadEngine(store, from.version().content(), new ReadEngine.Parts(pool, codec));
@@ -117,66 +93,33 @@ class LoaderTimingTest {
 
   @Test
   void batchesAreTheSame_whateverTheTiming() {
-    long first = new Random().nextLong();
-    for (int i = 0; i < SEEDS; i++) {
-      long seed = first + i;
-      try {
-        run(new Random(seed), seed);
-      } catch (AssertionError | RuntimeException e) {
-        throw new AssertionError("LoaderTimingTest seed " + seed, e);
-      }
-    }
+    Seeds.each(LoaderTimingTest.class, SEEDS, this::run);
   }
 
   private void run(Random random, long seed) {
     Stored from = stored.get(random.nextInt(stored.size()));
     CodecThreads codec = threads.get(random.nextInt(threads.size()));
     LoaderOptions options = options(random);
-    boolean smallest = random.nextBoolean();
     double failures = random.nextInt(3) == 0 ? 0.05 : 0;
     try (BufferPool pool =
-        smallest ? smallestPool(from, codec, options) : BufferPool.create(32 << 20)) {
+        random.nextBoolean()
+            ? SmallestPool.of(options, memory -> engine(from, from.store(), memory, codec))
+            : BufferPool.create(32 << 20)) {
       try (ShakyStore shaky = new ShakyStore(from.store(), seed, failures);
           ReadEngine engine = engine(from, shaky, pool, codec);
           Loader loader = engine.loader(options)) {
-        consume(random, from.version(), options, engine, loader, failures > 0);
+        new UnsteadyConsumer(random, failures > 0)
+            .take(
+                loader,
+                epoch ->
+                    new InOrder(
+                        from.version(),
+                        options,
+                        loader.batchesPerEpoch(),
+                        SampleOrder.of(engine.samples(), loader.order(), options.seed(), epoch)));
       }
       assertThat(pool.usedBytes()).isZero();
       assertThat(pool.peakBytes()).isLessThanOrEqualTo(pool.budgetBytes());
     }
-  }
-
-  private static void consume(
-      Random random,
-      WrittenVersion version,
-      LoaderOptions options,
-      ReadEngine engine,
-      Loader loader,
-      boolean mayFail) {
-    ArrayDeque<Batch> held = new ArrayDeque<>();
-    int mostHeld = random.nextInt(2);
-    for (long epoch = 0; epoch < 2; epoch++) {
-      SampleOrder order = SampleOrder.of(engine.samples(), loader.order(), options.seed(), epoch);
-      for (long index = 0; index < loader.batchesPerEpoch(); index++) {
-        for (int i = random.nextInt(4) == 0 ? random.nextInt(2000) : 0; i > 0; i--) {
-          Thread.onSpinWait();
-        }
-        try {
-          Optional<Batch> batch = loader.poll(ENOUGH);
-          assertThat(batch).as("%s", options).isPresent();
-          held.add(batch.get());
-          assertThat(batch.get().epoch()).isEqualTo(epoch);
-          assertThat(batch.get().index()).isEqualTo(index);
-          version.check(batch.get(), WrittenVersion.rows(order, index, options));
-        } catch (PenstockException e) {
-          assertThat(mayFail && e.code() == ErrorCode.STORE_UNAVAILABLE).as("%s", e).isTrue();
-        }
-        while (held.size() > mostHeld) {
-          held.remove().close();
-        }
-      }
-      assertThat(loader.next()).isEmpty();
-    }
-    held.forEach(Batch::close);
   }
 }
