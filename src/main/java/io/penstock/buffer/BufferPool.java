@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 /// A budget of native memory, handed out in leases.
 ///
 /// Slots are carved from a few long-lived slabs; no arena is opened or closed for a lease. The
-/// bytes that the pool holds from the operating system, used or free, never exceed the budget.
+/// bytes that the pool holds from the operating system, used or free, never exceed the budget; what
+/// is free is kept for later leases and parts until the pool is closed.
 /// Waiting leases are served first in, first out. Thread-safe; waiting does not pin a virtual
 /// thread.
 ///
@@ -29,7 +30,7 @@ public final class BufferPool implements AutoCloseable {
   private static final String CHECKED_PROPERTY = "penstock.buffer.checked";
 
   private final SlotQueue slots;
-  private final MemorySource source;
+  private final KeptBlocks blocks;
   private final boolean checked;
   private final @Nullable BufferPool whole;
 
@@ -40,9 +41,9 @@ public final class BufferPool implements AutoCloseable {
   private final Set<Lease> out = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private BufferPool(
-      long budgetBytes, MemorySource source, boolean checked, @Nullable BufferPool whole) {
-    this.slots = new SlotQueue(budgetBytes, source);
-    this.source = source;
+      long budgetBytes, KeptBlocks blocks, boolean checked, @Nullable BufferPool whole) {
+    this.slots = new SlotQueue(budgetBytes, blocks);
+    this.blocks = blocks;
     this.checked = checked;
     this.whole = whole;
   }
@@ -59,7 +60,7 @@ public final class BufferPool implements AutoCloseable {
   /// @param budgetBytes the most it ever holds, 64 KiB or more
   /// @param checked whether to look for misuse, which costs time
   public static BufferPool create(long budgetBytes, MemorySource source, boolean checked) {
-    return new BufferPool(budgetBytes, source, checked, null);
+    return new BufferPool(budgetBytes, new KeptBlocks(source, budgetBytes), checked, null);
   }
 
   /// Waits until the budget allows it and returns a lease of at least `bytes`, whose segment is
@@ -102,7 +103,7 @@ public final class BufferPool implements AutoCloseable {
   ///
   /// @param bytes budget of the part, 64 KiB or more
   public Optional<BufferPool> trySplit(long bytes) {
-    BufferPool part = new BufferPool(bytes, source, checked, this);
+    BufferPool part = new BufferPool(bytes, blocks, checked, this);
     if (!slots.trySetApart(bytes)) {
       return Optional.empty();
     }
@@ -137,9 +138,9 @@ public final class BufferPool implements AutoCloseable {
     return slots.peakBytes();
   }
 
-  /// Bytes taken from the operating system now, used or free.
+  /// Bytes taken from the operating system now, used or free; of a part what it has of them.
   public long heldBytes() {
-    return slots.heldBytes();
+    return whole == null ? blocks.heldBytes() : slots.heldBytes();
   }
 
   /// How many wait for memory now.
@@ -155,6 +156,9 @@ public final class BufferPool implements AutoCloseable {
   @Override
   public void close() {
     OptionalLong left = slots.close();
+    if (whole == null) {
+      blocks.close();
+    }
     endIfDone();
     if (left.orElse(0) > 0 && whole == null) {
       report(left.getAsLong());

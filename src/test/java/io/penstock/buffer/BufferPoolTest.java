@@ -8,6 +8,7 @@ import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -326,6 +327,60 @@ class BufferPoolTest {
       pool.lease(64 * MIB).close();
     }
     assertThat(source.heldBytes.get()).isZero();
+  }
+
+  @Test
+  void memoryOfAPartServesTheNext_whenItIsClosed() {
+    CountingSource source = new CountingSource(64 * MIB);
+    try (BufferPool pool = BufferPool.create(64 * MIB, source, false)) {
+      for (int round = 0; round < 10; round++) {
+        try (BufferPool part = pool.trySplit(48 * MIB).orElseThrow()) {
+          part.leaseAll(10 * MIB, 10 * MIB, MIB).forEach(Lease::close);
+        }
+      }
+      assertThat(source.blocks.get()).isEqualTo(3);
+      assertThat(pool.usedBytes()).isZero();
+      pool.lease(64 * MIB).close();
+      assertThat(pool.heldBytes()).isEqualTo(64 * MIB);
+    }
+    assertThat(source.heldBytes.get()).isZero();
+  }
+
+  /// The source fails as soon as more than the budget is taken from the system.
+  @Test
+  void budgetHolds_whenPartsOfAllSizesComeAndGo() {
+    long seed = new Random().nextLong();
+    System.out.println("BufferPoolTest seed " + seed);
+    Random random = new Random(seed);
+    CountingSource source = new CountingSource(100 * MIB);
+    try (BufferPool pool = BufferPool.create(100 * MIB, source, false)) {
+      ArrayDeque<AutoCloseable> open = new ArrayDeque<>();
+      for (int step = 0; step < 300; step++) {
+        BufferPool from =
+            random.nextBoolean() && open.peekLast() instanceof BufferPool part ? part : pool;
+        long bytes = 1 + random.nextLong(30 * MIB);
+        if (random.nextInt(3) == 0) {
+          from.trySplit(Math.max(64 * KIB, bytes)).ifPresent(open::addLast);
+        } else if (BufferPool.slotBytes(bytes) <= from.budgetBytes()) {
+          from.tryLease(bytes).ifPresent(open::addLast);
+        }
+        if (open.size() > random.nextInt(8)) {
+          end(random.nextBoolean() ? open.removeFirst() : open.removeLast());
+        }
+        assertThat(pool.heldBytes()).isEqualTo(source.heldBytes.get());
+      }
+      open.forEach(BufferPoolTest::end);
+      assertThat(pool.usedBytes()).isZero();
+    }
+    assertThat(source.heldBytes.get()).isZero();
+  }
+
+  private static void end(AutoCloseable resource) {
+    switch (resource) {
+      case BufferPool part -> part.close();
+      case Lease lease -> lease.close();
+      default -> throw new AssertionError(resource);
+    }
   }
 
   @Test
