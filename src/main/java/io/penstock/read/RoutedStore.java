@@ -104,6 +104,11 @@ final class RoutedStore implements Store {
   }
 
   @Override
+  public boolean near() {
+    return byFragment.values().stream().allMatch(Store::near);
+  }
+
+  @Override
   public StoreCounts counts() {
     StoreCounts sum = StoreCounts.NONE;
     for (Store store : Set.copyOf(byFragment.values())) {

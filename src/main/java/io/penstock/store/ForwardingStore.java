@@ -72,6 +72,11 @@ public abstract class ForwardingStore implements Store {
   }
 
   @Override
+  public boolean near() {
+    return origin.near();
+  }
+
+  @Override
   public StoreCounts counts() {
     return origin.counts();
   }

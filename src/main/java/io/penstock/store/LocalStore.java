@@ -6,11 +6,12 @@ import io.penstock.error.TransientException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URI;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
@@ -23,7 +24,8 @@ import java.util.concurrent.Executor;
 /// Files are written aside, flushed, and appear whole under their keys: create-only ones by a hard
 /// link, replacing ones by a rename; their names are flushed too. So they survive a crash of the
 /// machine, and several processes may write at once. Reads are positioned reads into the caller's
-/// memory; nothing is mapped. Symbolic links below the directory are neither followed nor listed.
+/// memory; nothing is mapped; the 128 files that were read last stay open until the store is closed.
+/// Symbolic links below the directory are neither followed nor listed.
 ///
 /// A name is a file or a directory and never both: a key `c/0` beside `c/0/0` is refused with
 /// `STORE_INCAPABLE`, and a name between slashes has at most 255 bytes. Names that are not keys are
@@ -34,6 +36,7 @@ public final class LocalStore implements Store {
 
   private final LocalTree tree;
   private final Executor transfers;
+  private final OpenFiles files = new OpenFiles();
   private volatile boolean closed;
 
   /// A store below a directory, which need not be there before the first object is put.
@@ -54,6 +57,11 @@ public final class LocalStore implements Store {
   @Override
   public URI uri() {
     return tree.root().toUri();
+  }
+
+  @Override
+  public boolean near() {
+    return true;
   }
 
   @Override
@@ -84,24 +92,52 @@ public final class LocalStore implements Store {
   private ObjectInfo readNow(
       RangeRequest request, Path path, Landing landing, PendingTransfer<ObjectInfo> transfer)
       throws IOException {
-    String key = request.key();
-    try (OpenFile file =
-        open(key, path)
-            .orElseThrow(
-                () -> new NotFoundException(ErrorCode.OBJECT_NOT_FOUND, "no object " + key))) {
-      ObjectInfo info = file.stamp().info(key);
-      StoreChecks.sameTag(request, info);
-      StoreChecks.withinObject(request, info);
-      for (Landing.Slice slice : Landing.checkedSlices(landing, request.range())) {
-        long position = request.range().offset() + slice.offset();
-        for (MemorySegment piece : Pieces.of(slice.target())) {
-          transfer.stopIfCancelled();
-          requireOpen();
-          fill(request, info, file.channel(), piece, position);
-          position += piece.byteSize();
+    List<Landing.Slice> slices = List.of();
+    for (int attempt = 1; ; attempt++) {
+      try (OpenFile file = keptOpen(request.key(), path)) {
+        StoreChecks.sameTag(request, file.info());
+        StoreChecks.withinObject(request, file.info());
+        slices = attempt == 1 ? Landing.checkedSlices(landing, request.range()) : slices;
+        fill(request, file, slices, transfer);
+        return file.info();
+      } catch (ClosedByInterruptException e) {
+        throw e;
+      } catch (ClosedChannelException e) {
+        // Who is interrupted while he reads a file closes it for all who read it.
+        if (attempt == MAX_REPLACED) {
+          throw e;
         }
       }
-      return info;
+    }
+  }
+
+  private OpenFile keptOpen(String key, Path path) throws IOException {
+    Optional<OpenFile> kept = files.find(key);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    OpenFile file =
+        open(key, path)
+            .orElseThrow(
+                () -> new NotFoundException(ErrorCode.OBJECT_NOT_FOUND, "no object " + key));
+    files.keep(file);
+    return file;
+  }
+
+  private void fill(
+      RangeRequest request,
+      OpenFile file,
+      List<Landing.Slice> slices,
+      PendingTransfer<ObjectInfo> transfer)
+      throws IOException {
+    for (Landing.Slice slice : slices) {
+      long position = request.range().offset() + slice.offset();
+      for (MemorySegment piece : Pieces.of(slice.target())) {
+        transfer.stopIfCancelled();
+        requireOpen();
+        fill(request, file.info(), file.channel(), piece, position);
+        position += piece.byteSize();
+      }
     }
   }
 
@@ -116,34 +152,15 @@ public final class LocalStore implements Store {
     }
   }
 
-  /// A file open for reading, with the stamp of just this file.
-  private record OpenFile(FileChannel channel, LocalStamp stamp) implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      channel.close();
-    }
-  }
-
-  // A path says which file it means only for an instant. When its stamp is the same before and
-  // after opening it, that is the stamp of the file that was opened.
   private Optional<OpenFile> open(String key, Path path) throws IOException {
     for (int attempt = 0; attempt < MAX_REPLACED; attempt++) {
       Optional<LocalStamp> before = findFile(key, path);
       if (before.isEmpty()) {
         return Optional.empty();
       }
-      FileChannel channel =
-          FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-      boolean same = false;
-      try {
-        same = LocalStamp.read(path).equals(before.get());
-      } finally {
-        if (!same) {
-          channel.close();
-        }
-      }
-      if (same) {
-        return Optional.of(new OpenFile(channel, before.get()));
+      OpenFile file = OpenFile.open(key, path, before.get());
+      if (file != null) {
+        return Optional.of(file);
       }
     }
     throw new TransientException(
@@ -161,13 +178,13 @@ public final class LocalStore implements Store {
             return Optional.empty();
           }
           try (OpenFile file = found.get()) {
-            return Optional.of(getNow(file, file.stamp().info(key), maxBytes));
+            return Optional.of(getNow(file, maxBytes));
           }
         });
   }
 
-  private static StoredObject getNow(OpenFile file, ObjectInfo info, long maxBytes)
-      throws IOException {
+  private static StoredObject getNow(OpenFile file, long maxBytes) throws IOException {
+    ObjectInfo info = file.info();
     StoreChecks.atMost(Math.min(maxBytes, StoreChecks.MAX_ARRAY_BYTES), info);
     byte[] content = new byte[Math.toIntExact(info.bytes())];
     if (content.length > 0) {
@@ -240,6 +257,7 @@ public final class LocalStore implements Store {
         "delete " + key,
         () -> {
           if (tree.find(key, path).isPresent()) {
+            files.forget(key);
             tree.delete(path);
           }
           return key;
@@ -259,6 +277,7 @@ public final class LocalStore implements Store {
     if (!closed) {
       closed = true;
       try {
+        files.close();
         tree.removeStagingIfEmpty();
       } catch (IOException e) {
         throw LocalTree.failure("close " + uri(), e);

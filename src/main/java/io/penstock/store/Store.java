@@ -64,6 +64,12 @@ public interface Store extends AutoCloseable {
   /// Deletes an object; deleting an absent one is no failure.
   void delete(String key);
 
+  /// Whether many small reads take no longer than a few large ones of the same bytes, as where a page
+  /// cache answers: then reading more at once than is needed soon is of no use. Never blocks.
+  default boolean near() {
+    return false;
+  }
+
   /// What it has repeated so far, and how often it was asked for fewer requests. Never blocks.
   default StoreCounts counts() {
     return StoreCounts.NONE;

@@ -29,6 +29,7 @@ class ForwardingStoreTest {
   private static final Map<Class<?>, Object> VALUES =
       Map.ofEntries(
           Map.entry(String.class, "key"),
+          Map.entry(boolean.class, true),
           Map.entry(long.class, 7L),
           Map.entry(int.class, 8),
           Map.entry(MemorySegment.class, MemorySegment.ofArray(new byte[1])),

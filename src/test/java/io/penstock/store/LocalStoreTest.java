@@ -1,18 +1,22 @@
 package io.penstock.store;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.ErrorCode;
+import io.penstock.error.NotFoundException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
@@ -293,6 +297,61 @@ class LocalStoreTest extends StoreContractTest {
     }
     assertThat(keysOf("", 10)).isEmpty();
     assertThat(root.resolve("x")).doesNotExist();
+  }
+
+  /// Whoever is interrupted while he reads a file closes its channel, for all who share it.
+  @Test
+  void readGoesOn_whenAnotherReaderOfTheFileIsInterrupted() throws Exception {
+    store.put("k", segment("content"), PutCondition.NONE);
+    RangeRequest all = RangeRequest.of("k", 0, 7);
+    try (LocalStore direct = new LocalStore(root, Runnable::run);
+        Arena arena = Arena.ofShared()) {
+      MemorySegment target = arena.allocate(7);
+      Runnable interruptedRead =
+          () -> {
+            Thread.currentThread().interrupt();
+            assertThat(direct.read(all, Landing.into(arena.allocate(7))))
+                .isCompletedExceptionally();
+            assertThat(Thread.interrupted()).isTrue();
+          };
+      Landing landing =
+          () -> {
+            CompletableFuture.runAsync(interruptedRead, threads).join();
+            return Landing.into(target).slices();
+          };
+      direct.read(all, landing).get();
+      assertThat(target.toArray(ValueLayout.JAVA_BYTE)).isEqualTo("content".getBytes(UTF_8));
+    }
+  }
+
+  @Test
+  void anotherFileIsRead_whenItHasTakenTheNameOfOneThatWasRead() throws Exception {
+    store.put("k", segment("first"), PutCondition.NONE);
+    assertThat(text("k", 5)).isEqualTo("first");
+    Files.writeString(root.resolve("aside"), "other");
+    Files.move(root.resolve("aside"), root.resolve("k"), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(text("k", 5)).isEqualTo("other");
+    Files.delete(root.resolve("k"));
+    assertThatThrownBy(() -> text("k", 5)).hasCauseInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void everyFileIsRead_whenThereAreMoreThanStayOpen() throws Exception {
+    int many = 300;
+    for (int i = 0; i < many; i++) {
+      store.put("k" + i, segment(String.format("%03d", i)), PutCondition.NONE);
+    }
+    for (int i = 0; i < 2 * many; i++) {
+      assertThat(text("k" + i % many, 3)).isEqualTo(String.format("%03d", i % many));
+    }
+  }
+
+  private String text(String key, int bytes) throws Exception {
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment target = arena.allocate(bytes);
+      store.read(RangeRequest.of(key, 0, bytes), Landing.into(target)).get();
+      return new String(target.toArray(ValueLayout.JAVA_BYTE), UTF_8);
+    }
   }
 
   @Test
