@@ -22,6 +22,7 @@ final class FetchQueue {
   private final PlanAhead plan;
   private final PlanCursor cursor;
   private final ReentrantLock lock;
+  private final boolean near;
   private final boolean mustBeSealed;
   private final long spanBatches;
   private final PriorityQueue<Need> needs =
@@ -50,6 +51,7 @@ final class FetchQueue {
     this.plan = plan;
     this.cursor = cursor;
     this.lock = lock;
+    this.near = tools.store().near();
     this.mustBeSealed = groupRules.mustBeSealed();
     this.spanBatches = groupRules.spanBatches();
   }
@@ -149,7 +151,8 @@ final class FetchQueue {
     if (mustBeSealed && !group.sealed()) {
       return false;
     }
-    if (width.groups() == 1 || plan.planned() >= need.deadline() + width.groups() * spanBatches) {
+    int groups = groupsAtOnce();
+    if (groups == 1 || plan.planned() >= need.deadline() + groups * spanBatches) {
       return true;
     }
     lock.lock();
@@ -208,11 +211,12 @@ final class FetchQueue {
   /// A need and what lies behind it on the store and is needed soon: in the same run, not in
   /// another one that the order put elsewhere.
   private List<Need> together(Need need) {
+    int most = groupsAtOnce();
     List<Need> together = new ArrayList<>(List.of(need));
     for (int i = 1; ; i++) {
       Need next =
           switch (need) {
-            case Group group -> i < width.groups() ? groups.after(group, i) : null;
+            case Group group -> i < most ? groups.after(group, i) : null;
             case ResidentUnit unit -> residents.after(unit, i);
           };
       if (next == null
@@ -227,6 +231,11 @@ final class FetchQueue {
       }
       together.add(next);
     }
+  }
+
+  /// Of a near store one: so what has come is decoded while it is in the processor's caches.
+  private int groupsAtOnce() {
+    return near ? 1 : width.groups();
   }
 
   private static List<Part> unasked(List<Need> needs) {

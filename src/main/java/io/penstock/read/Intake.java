@@ -22,9 +22,11 @@ final class Intake implements Flights.Arrivals {
    *
    * Where the store is faster than the codec, reading ahead without end would only move encoded
    * bytes out of the processor's caches before they are decoded. So nothing more is asked for while
-   * so much lies here that the codec threads are busy for a while.
+   * so much lies here that the codec threads are busy for a while; if it is a near store, for a
+   * short while.
    */
   private static final long ENOUGH_BACKLOG_BYTES = 8L << 20;
+  private static final long ENOUGH_BACKLOG_CHUNKS = 2; // for each codec thread
 
   private final Store store;
   private final CodecThreads threads;
@@ -36,6 +38,7 @@ final class Intake implements Flights.Arrivals {
   private final Set<Group> holding = new LinkedHashSet<>();
   private final PriorityQueue<Group> waiting =
       new PriorityQueue<>(Comparator.comparingLong(Group::lastUse));
+  private final long enoughBacklogBytes;
   private long backlogBytes;
   private int running;
   private long opened;
@@ -69,6 +72,10 @@ final class Intake implements Flights.Arrivals {
     this.tally = tally;
     this.listener = listener;
     this.flights = new Flights(store, memory, lock, tally, this);
+    this.enoughBacklogBytes =
+        Math.max(
+            store.near() ? 0 : ENOUGH_BACKLOG_BYTES,
+            ENOUGH_BACKLOG_CHUNKS * threads.count() * memory.needs().encodedChunkBytes());
   }
 
   /// Tasks that codec threads work on, or will.
@@ -98,14 +105,24 @@ final class Intake implements Flights.Arrivals {
 
   /// Whether it is of use to ask for more now.
   boolean hungry() {
-    return flights.hungry() && backlogBytes < ENOUGH_BACKLOG_BYTES;
+    return flights.hungry() && !busy();
+  }
+
+  /// Whether the codec threads have enough to do for a while.
+  boolean busy() {
+    return backlogBytes >= enoughBacklogBytes;
+  }
+
+  /// Whether they will soon have nothing to do.
+  boolean almostIdle() {
+    return backlogBytes <= enoughBacklogBytes / 2;
   }
 
   /// Whether so much has been done that it is worth waking whoever asks for more.
   ///
   /// @param bytes that it found no room for, or 0
   boolean worthAsking(long bytes) {
-    return quiet() || (backlogBytes <= ENOUGH_BACKLOG_BYTES / 2 && flights.worthAsking(bytes));
+    return quiet() || (almostIdle() && flights.worthAsking(bytes));
   }
 
   @Override

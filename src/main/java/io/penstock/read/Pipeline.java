@@ -51,6 +51,7 @@ final class Pipeline implements Intake.Listener {
   private long events;
   private boolean sleeping;
   private boolean starved;
+  private boolean busy;
   private @Nullable PenstockException broken;
 
   /// What a pipeline is made of.
@@ -228,7 +229,11 @@ final class Pipeline implements Intake.Listener {
     if (stall.waiting()) {
       stall.change(cause());
     }
-    if (sleeping && (!cursor.going() || intake.worthAsking(fetches.blockedBytes()))) {
+    boolean useful =
+        !cursor.going()
+            || intake.worthAsking(fetches.blockedBytes())
+            || (busy && intake.almostIdle());
+    if (sleeping && useful) {
       rouse();
     }
   }
@@ -321,14 +326,21 @@ final class Pipeline implements Intake.Listener {
     }
   }
 
-  /// Gives memory to as many batches as possible.
+  /// Gives memory to as many batches as possible, unless the codec threads have enough to do for
+  /// those that are open: the fewer are, the more of their memory stays in the processor's caches.
   private boolean open() {
     lock.lock();
     try {
       boolean any = false;
-      for (var batch = batches.open(); batch.isPresent(); batch = batches.open()) {
+      busy = intake.busy();
+      while (!busy) {
+        var batch = batches.open();
+        if (batch.isEmpty()) {
+          return any;
+        }
         any = true;
         opened(batch.get());
+        busy = intake.busy();
       }
       return any;
     } finally {
