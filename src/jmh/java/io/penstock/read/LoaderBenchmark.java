@@ -27,8 +27,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
@@ -57,15 +59,19 @@ import org.openjdk.jmh.annotations.Warmup;
 ///
 /// Controls: the CPU of the whole process for each decoded GB, beside the time; a batch of the
 /// chunks' size (decoded straight into slabs) and one that no chunk fits (copied); a read of the
-/// whole tensor into one segment; and the floor, which lands and decodes the same chunks with the
-/// same codecs on as many threads, and does nothing with them. A loader should reach 0.90 of it.
+/// whole tensor into one segment; and the floors, which land and decode the same chunks with the
+/// same codecs on as many threads, and do nothing with them. The order of lanes lands a chunk twice
+/// that a border between lanes cuts, and so does its floor. A loader should reach 0.90 of its
+/// floor.
 ///
-/// Command: `mvn -Pjmh verify -Djmh.args='LoaderBenchmark'`
+/// Commands: `mvn -Pjmh verify -Djmh.args='LoaderBenchmark'` for each by itself; `mvn -Pjmh verify
+/// -Djmh.main=io.penstock.read.LoaderBenchmark -Djmh.args=` for loaders and floors in turn, and
+/// their ratios.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 3)
-@Measurement(iterations = 5)
+@Warmup(iterations = 30) // the compiler needs some 20 s for all that a loader does
+@Measurement(iterations = 10)
 @Fork(1)
 public class LoaderBenchmark {
   private static final int IMAGES = 65_536;
@@ -86,6 +92,8 @@ public class LoaderBenchmark {
   private Optional<VersionContent> content = Optional.empty();
   private Optional<CodecThreads> codecThreads = Optional.empty();
   private Optional<BufferPool> pool = Optional.empty();
+  private long chunksInOrder;
+  private long chunksShuffled;
 
   /// What a read costs besides time.
   @State(Scope.Thread)
@@ -129,6 +137,22 @@ public class LoaderBenchmark {
           Optional.of(
               new VersionContent(schema, List.of(written.layout()), List.of(written.entry())));
     }
+    chunksInOrder = chunksOf(Order.sequential());
+    chunksShuffled = chunksOf(Order.lanes());
+  }
+
+  private long chunksOf(Order order) {
+    try (ReadEngine engine = engine();
+        Loader loader = engine.loader(options(order))) {
+      for (Batch batch : loader) {
+        batch.close();
+      }
+      return loader.stats().decoding().chunks();
+    }
+  }
+
+  private LoaderOptions options(Order order) {
+    return LoaderOptions.of(List.of("image"), batchSize, order).withEpochs(1);
   }
 
   private static void draw(MemorySegment images, SplittableRandom random) {
@@ -195,9 +219,8 @@ public class LoaderBenchmark {
   private long epoch(Order order, Costs costs) {
     long before = cpuNanos();
     long samples = 0;
-    LoaderOptions options = LoaderOptions.of(List.of("image"), batchSize, order);
     try (ReadEngine engine = engine();
-        Loader loader = engine.loader(options)) {
+        Loader loader = engine.loader(options(order))) {
       for (Batch batch : loader) {
         try (batch) {
           samples += batch.samples();
@@ -211,12 +234,22 @@ public class LoaderBenchmark {
   /// Each chunk lands in a slot of its thread's own and is decoded into another.
   @Benchmark
   public long floor(Costs costs) throws InterruptedException {
+    return floor(chunksInOrder, costs);
+  }
+
+  /// The same for as many chunks as the order of lanes lands.
+  @Benchmark
+  public long floorShuffled(Costs costs) throws InterruptedException {
+    return floor(chunksShuffled, costs);
+  }
+
+  private long floor(long chunks, Costs costs) throws InterruptedException {
     long before = cpuNanos();
     BufferPool memory = pool.orElseThrow();
     StoredTensors tensors = new StoredTensors(store.orElseThrow(), content.orElseThrow(), memory);
     StoredTensor tensor = tensors.get(new StoredTensors.Key(0, "image"));
     StoredArray array = ((StoredTensor.Fixed) tensor).array();
-    long chunks = IMAGES / array.chunkLength(0);
+    long different = IMAGES / array.chunkLength(0);
     AtomicLong next = new AtomicLong();
     AtomicLong decoded = new AtomicLong();
     CountDownLatch running = new CountDownLatch(threads);
@@ -229,7 +262,7 @@ public class LoaderBenchmark {
               for (long chunk = next.getAndIncrement();
                   chunk < chunks;
                   chunk = next.getAndIncrement()) {
-                MemorySegment stored = land(array, chunk, encoded.segment());
+                MemorySegment stored = land(array, chunk % different, encoded.segment());
                 array.codec().decode(stored, room.segment(), context);
                 decoded.addAndGet(array.chunkLength(0));
               }
@@ -278,5 +311,80 @@ public class LoaderBenchmark {
     }
     costs.cpuMillisPerGb = millisPerGb(cpuNanos() - before);
     return IMAGES;
+  }
+
+  private interface Epoch {
+    long run(Costs costs) throws InterruptedException;
+  }
+
+  private record Contender(String name, Epoch epoch, double[] millis, double[] cpu) {
+    Contender(String name, Epoch epoch) {
+      this(name, epoch, new double[ROUNDS], new double[ROUNDS]);
+    }
+
+    void run(int round) throws InterruptedException {
+      Costs costs = new Costs();
+      long since = System.nanoTime();
+      epoch.run(costs);
+      if (round >= 0) {
+        millis[round] = (System.nanoTime() - since) / 1e6;
+        cpu[round] = costs.cpuMillisPerGb / 1e3;
+      }
+    }
+
+    /// How much of the floor's throughput, and how much of its CPU, in each round.
+    void print(Contender floor) {
+      double[] throughput = new double[ROUNDS];
+      double[] effort = new double[ROUNDS];
+      for (int i = 0; i < ROUNDS; i++) {
+        throughput[i] = floor.millis[i] / millis[i];
+        effort[i] = cpu[i] / floor.cpu[i];
+      }
+      System.out.printf(
+          Locale.ROOT,
+          "%-9s %s ms, %s CPU-s/GB; of its floor %s throughput, %s CPU%n",
+          name,
+          spread(millis),
+          spread(cpu),
+          spread(throughput),
+          spread(effort));
+    }
+
+    private static String spread(double[] values) {
+      double[] sorted = values.clone();
+      Arrays.sort(sorted);
+      return String.format(
+          Locale.ROOT,
+          "%.2f (%.2f to %.2f)",
+          sorted[sorted.length / 2],
+          sorted[sorted.length / 4],
+          sorted[sorted.length * 3 / 4]);
+    }
+  }
+
+  private static final int WARM_UP_ROUNDS = 30;
+  private static final int ROUNDS = 15;
+
+  /// Loaders and floors, one after the other in each round; prints medians and quartiles.
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    LoaderBenchmark benchmark = new LoaderBenchmark();
+    benchmark.write();
+    try {
+      Contender floor = new Contender("floor", benchmark::floor);
+      Contender loader = new Contender("in order", benchmark::loader);
+      Contender floorShuffled = new Contender("floor", benchmark::floorShuffled);
+      Contender shuffled = new Contender("shuffled", benchmark::shuffled);
+      for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+        for (Contender each : List.of(floor, loader, floorShuffled, shuffled)) {
+          each.run(round);
+        }
+      }
+      floor.print(floor);
+      loader.print(floor);
+      floorShuffled.print(floorShuffled);
+      shuffled.print(floorShuffled);
+    } finally {
+      benchmark.delete();
+    }
   }
 }

@@ -18,9 +18,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Slots are carved from a few long-lived slabs; no arena is opened or closed for a lease. The
 /// bytes that the pool holds from the operating system, used or free, never exceed the budget; what
-/// is free is kept for later leases and parts until the pool is closed.
-/// Waiting leases are served first in, first out. Thread-safe; waiting does not pin a virtual
-/// thread.
+/// is free is kept for later leases and parts until the pool is closed. Waiting leases are served
+/// first in, first out. Thread-safe; waiting does not pin a virtual thread.
 ///
 /// In *checked mode* (system property `penstock.buffer.checked`, or the argument of [#create]) each
 /// lease has an arena of its own, so that a segment which outlives its lease throws; memory is

@@ -24,8 +24,8 @@ import java.util.concurrent.Executor;
 /// Files are written aside, flushed, and appear whole under their keys: create-only ones by a hard
 /// link, replacing ones by a rename; their names are flushed too. So they survive a crash of the
 /// machine, and several processes may write at once. Reads are positioned reads into the caller's
-/// memory; nothing is mapped; the 128 files that were read last stay open until the store is closed.
-/// Symbolic links below the directory are neither followed nor listed.
+/// memory; nothing is mapped; the 128 files that were read last stay open until the store is
+/// closed. Symbolic links below the directory are neither followed nor listed.
 ///
 /// A name is a file or a directory and never both: a key `c/0` beside `c/0/0` is refused with
 /// `STORE_INCAPABLE`, and a name between slashes has at most 255 bytes. Names that are not keys are

@@ -28,8 +28,7 @@ final class OpenFile implements AutoCloseable {
   /// Opens the file that a path means now, or returns null if that is not the one with this stamp.
   /// A path says which file it means only for an instant: when its stamp is the same before and
   /// after opening it, that is the stamp of the file that was opened.
-  static @Nullable OpenFile open(String key, Path path, LocalStamp before)
-      throws IOException {
+  static @Nullable OpenFile open(String key, Path path, LocalStamp before) throws IOException {
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
     OpenFile file = new OpenFile(path, channel, before, key);

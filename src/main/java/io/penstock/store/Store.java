@@ -64,8 +64,8 @@ public interface Store extends AutoCloseable {
   /// Deletes an object; deleting an absent one is no failure.
   void delete(String key);
 
-  /// Whether many small reads take no longer than a few large ones of the same bytes, as where a page
-  /// cache answers: then reading more at once than is needed soon is of no use. Never blocks.
+  /// Whether many small reads take no longer than a few large ones of the same bytes, as where a
+  /// page cache answers: then reading more at once than is needed soon is of no use. Never blocks.
   default boolean near() {
     return false;
   }

@@ -37,7 +37,6 @@ final class SoakFaults implements S3Script {
   private final Deque<CountDownLatch> stalled = new ArrayDeque<>();
   private WireFault burst = new WireFault.None();
   private int burstLeft;
-  private boolean over;
 
   SoakFaults(long seed) {
     random = new Random(seed);
@@ -45,7 +44,7 @@ final class SoakFaults implements S3Script {
 
   @Override
   public synchronized WireFault at(S3Operation operation, String key) {
-    if (over || operation != S3Operation.GET) {
+    if (operation != S3Operation.GET) {
       return new WireFault.None();
     }
     WireFault fault = next(key);
@@ -153,9 +152,8 @@ final class SoakFaults implements S3Script {
             "WrongRange");
   }
 
-  /// Lets go whoever is silent, and lets all be well for those whose request is seen only now.
+  /// Lets go whoever is silent.
   synchronized void letGo() {
-    over = true;
     stalled.forEach(CountDownLatch::countDown);
   }
 }
