@@ -37,6 +37,7 @@ final class SoakFaults implements S3Script {
   private final Deque<CountDownLatch> stalled = new ArrayDeque<>();
   private WireFault burst = new WireFault.None();
   private int burstLeft;
+  private boolean over;
 
   SoakFaults(long seed) {
     random = new Random(seed);
@@ -44,7 +45,7 @@ final class SoakFaults implements S3Script {
 
   @Override
   public synchronized WireFault at(S3Operation operation, String key) {
-    if (operation != S3Operation.GET) {
+    if (over || operation != S3Operation.GET) {
       return new WireFault.None();
     }
     WireFault fault = next(key);
@@ -152,8 +153,9 @@ final class SoakFaults implements S3Script {
             "WrongRange");
   }
 
-  /// Lets go whoever is silent.
+  /// Lets go whoever is silent, and lets all be well for those whose request is seen only now.
   synchronized void letGo() {
+    over = true;
     stalled.forEach(CountDownLatch::countDown);
   }
 }
