@@ -105,10 +105,15 @@ class OlderNettyIT {
     return said.lines().toList();
   }
 
+  /// The packaged program is left out for its classes: its manifest names the Netty of the build.
   private static String classPath(List<String> older) {
     List<String> entries = new ArrayList<>();
+    entries.add(beside("classes").toString());
     for (String each : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       String name = Path.of(each).getFileName().toString();
+      if (name.matches("penstock-.*\\.jar")) {
+        continue;
+      }
       if (older.stream().noneMatch(part -> name.matches("netty-" + part + "-\\d.*\\.jar"))) {
         entries.add(each);
       }
@@ -119,18 +124,21 @@ class OlderNettyIT {
 
   private static Path jar(String part) {
     File[] found =
-        folder().toFile().listFiles((_, name) -> name.matches("netty-" + part + "-\\d.*\\.jar"));
+        beside("older-netty")
+            .toFile()
+            .listFiles((_, name) -> name.matches("netty-" + part + "-\\d.*\\.jar"));
     return Stream.ofNullable(found)
         .flatMap(Stream::of)
         .findFirst()
-        .orElseThrow(() -> new AssertionError("the build copies netty-" + part + " to " + folder()))
+        .orElseThrow(() -> new AssertionError("the build copies netty-" + part))
         .toPath();
   }
 
-  private static Path folder() {
+  /// What the build makes beside the tests' classes.
+  private static Path beside(String name) {
     try {
       return Path.of(OlderNettyIT.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-          .resolveSibling("older-netty");
+          .resolveSibling(name);
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
