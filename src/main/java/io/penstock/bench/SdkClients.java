@@ -12,6 +12,7 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.http.async.SdkAsyncHttpService;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3BaseClientBuilder;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.crt.S3CrtHttpConfiguration;
 import software.amazon.awssdk.utils.AttributeMap;
@@ -26,13 +27,8 @@ record SdkClients(ServicePlace place, int concurrency) {
   private static final double CRT_GIGABITS = 100;
 
   S3Client blocking() {
-    return S3Client.builder()
+    return at(S3Client.builder())
         .httpClient(Apache5HttpClient.builder().maxConnections(concurrency).build())
-        .endpointOverride(place.endpoint())
-        .region(region())
-        .forcePathStyle(true)
-        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-        .credentialsProvider(credentials())
         .build();
   }
 
@@ -44,7 +40,7 @@ record SdkClients(ServicePlace place, int concurrency) {
             .orElseThrow(() ->
                 new RefusedException(
                     ErrorCode.UNSUPPORTED, "the SDK's client over Netty is not on the class path"));
-    return S3AsyncClient.builder()
+    return at(S3AsyncClient.builder())
         .httpClient(
             service
                 .createAsyncHttpClientFactory()
@@ -52,11 +48,6 @@ record SdkClients(ServicePlace place, int concurrency) {
                     AttributeMap.builder()
                         .put(SdkHttpConfigurationOption.MAX_CONNECTIONS, concurrency)
                         .build()))
-        .endpointOverride(place.endpoint())
-        .region(region())
-        .forcePathStyle(true)
-        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-        .credentialsProvider(credentials())
         .build();
   }
 
@@ -75,6 +66,15 @@ record SdkClients(ServicePlace place, int concurrency) {
         .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
         .credentialsProvider(credentials())
         .build();
+  }
+
+  private <B extends S3BaseClientBuilder<B, ?>> B at(B builder) {
+    return builder
+        .endpointOverride(place.endpoint())
+        .region(region())
+        .forcePathStyle(true)
+        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+        .credentialsProvider(credentials());
   }
 
   private Region region() {

@@ -25,21 +25,18 @@ final class KeptBlocks implements MemorySource {
     this.budgetBytes = budgetBytes;
   }
 
-  private record Kept(Block block, long alignment) {}
-
-  @Override
-  public Block take(long bytes, long alignment) {
-    return new Returning(takeOrFind(bytes, alignment), alignment);
-  }
-
-  /// What comes back to be kept.
-  private final class Returning implements Block {
+  /// A block with whoever took it, or kept for the next.
+  private final class Kept implements Block {
     private final Block block;
     private final long alignment;
 
-    Returning(Block block, long alignment) {
+    Kept(Block block, long alignment) {
       this.block = block;
       this.alignment = alignment;
+    }
+
+    boolean serves(long bytes, long aligned) {
+      return segment().byteSize() == bytes && alignment == aligned;
     }
 
     @Override
@@ -49,37 +46,38 @@ final class KeptBlocks implements MemorySource {
 
     @Override
     public void close() {
-      keep(new Kept(block, alignment));
+      keep(this);
     }
   }
 
-  private synchronized Block takeOrFind(long bytes, long alignment) {
+  @Override
+  public synchronized Block take(long bytes, long alignment) {
     for (Iterator<Kept> all = kept.descendingIterator(); all.hasNext(); ) {
       Kept found = all.next();
-      if (found.block.segment().byteSize() == bytes && found.alignment == alignment) {
+      if (found.serves(bytes, alignment)) {
         all.remove();
-        return found.block;
+        return found;
       }
     }
     while (!kept.isEmpty() && heldBytes > budgetBytes - bytes) {
-      drop(kept.removeFirst().block);
+      drop(kept.removeFirst());
     }
-    Block block = source.take(bytes, alignment);
+    Kept taken = new Kept(source.take(bytes, alignment), alignment);
     heldBytes += bytes;
-    return block;
+    return taken;
   }
 
   private synchronized void keep(Kept unused) {
     if (closed) {
-      drop(unused.block);
+      drop(unused);
     } else {
       kept.addLast(unused);
     }
   }
 
-  private void drop(Block block) {
-    heldBytes -= block.segment().byteSize();
-    block.close();
+  private void drop(Kept unused) {
+    heldBytes -= unused.segment().byteSize();
+    unused.block.close();
   }
 
   /// Bytes taken from the source now, used or kept.
@@ -91,7 +89,7 @@ final class KeptBlocks implements MemorySource {
   synchronized void close() {
     closed = true;
     while (!kept.isEmpty()) {
-      drop(kept.removeLast().block);
+      drop(kept.removeLast());
     }
   }
 }

@@ -22,7 +22,6 @@ final class FetchQueue {
   private final PlanAhead plan;
   private final PlanCursor cursor;
   private final ReentrantLock lock;
-  private final boolean near;
   private final boolean mustBeSealed;
   private final long spanBatches;
   private final PriorityQueue<Need> needs =
@@ -51,7 +50,6 @@ final class FetchQueue {
     this.plan = plan;
     this.cursor = cursor;
     this.lock = lock;
-    this.near = tools.store().near();
     this.mustBeSealed = groupRules.mustBeSealed();
     this.spanBatches = groupRules.spanBatches();
   }
@@ -151,8 +149,7 @@ final class FetchQueue {
     if (mustBeSealed && !group.sealed()) {
       return false;
     }
-    int groups = groupsAtOnce();
-    if (groups == 1 || plan.planned() >= need.deadline() + groups * spanBatches) {
+    if (width.groups() == 1 || plan.planned() >= need.deadline() + width.groups() * spanBatches) {
       return true;
     }
     lock.lock();
@@ -211,12 +208,11 @@ final class FetchQueue {
   /// A need and what lies behind it on the store and is needed soon: in the same run, not in
   /// another one that the order put elsewhere.
   private List<Need> together(Need need) {
-    int most = groupsAtOnce();
     List<Need> together = new ArrayList<>(List.of(need));
     for (int i = 1; ; i++) {
       Need next =
           switch (need) {
-            case Group group -> i < most ? groups.after(group, i) : null;
+            case Group group -> i < width.groups() ? groups.after(group, i) : null;
             case ResidentUnit unit -> residents.after(unit, i);
           };
       if (next == null
@@ -231,11 +227,6 @@ final class FetchQueue {
       }
       together.add(next);
     }
-  }
-
-  /// Of a near store one: so what has come is decoded while it is in the processor's caches.
-  private int groupsAtOnce() {
-    return near ? 1 : width.groups();
   }
 
   private static List<Part> unasked(List<Need> needs) {

@@ -168,10 +168,14 @@ final class LoaderLine implements AutoCloseable {
     return tables;
   }
 
-  /// As many groups at once as the memory for landing has room for, over all lanes of the rank.
+  /// As many groups at once as the memory for landing has room for, over all lanes of the rank; of
+  /// a near store one, so that what has come is decoded while it is in the processor's caches.
   private FetchWidth width(
       VersionContent content, List<Column> columns, LoaderOptions options, OrderShape shape) {
     long lanes = Math.ceilDiv(shape.lanes(), options.share().worldSize());
+    if (source.store().near()) {
+      return new FetchWidth(lanes, 1);
+    }
     long group = 1;
     for (FragmentEntry fragment : content.fragments()) {
       long bytes = 0;

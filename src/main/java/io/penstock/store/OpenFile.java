@@ -60,13 +60,9 @@ final class OpenFile implements AutoCloseable {
     }
   }
 
-  /// Gives it to one more; false if the last one has closed it.
-  synchronized boolean share() {
-    if (hands == 0) {
-      return false;
-    }
+  /// Gives it to one more. For those who have it.
+  synchronized void share() {
     hands++;
-    return true;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.penstock.store;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +21,10 @@ final class OpenFiles implements AutoCloseable {
     OpenFile file;
     synchronized (this) {
       file = byKey.get(key);
-      if (file == null || !file.share()) {
+      if (file == null) {
         return Optional.empty();
       }
+      file.share();
     }
     boolean there = false;
     try {
@@ -41,9 +43,10 @@ final class OpenFiles implements AutoCloseable {
     OpenFile before;
     OpenFile eldest = null;
     synchronized (this) {
-      if (closed || !file.share()) {
+      if (closed) {
         return;
       }
+      file.share();
       before = byKey.put(file.info().key(), file);
       if (byKey.size() > MOST) {
         eldest = byKey.pollFirstEntry().getValue();
@@ -81,14 +84,14 @@ final class OpenFiles implements AutoCloseable {
   /// Closes all, and keeps none any more.
   @Override
   public void close() throws IOException {
-    OpenFile next;
-    do {
-      synchronized (this) {
-        closed = true;
-        var entry = byKey.pollFirstEntry();
-        next = entry == null ? null : entry.getValue();
-      }
-      close(next);
-    } while (next != null);
+    List<OpenFile> all;
+    synchronized (this) {
+      closed = true;
+      all = List.copyOf(byKey.values());
+      byKey.clear();
+    }
+    for (OpenFile file : all) {
+      file.close();
+    }
   }
 }
