@@ -179,6 +179,12 @@ public final class Penstock implements AutoCloseable {
     return S3Options.Transport.obstacleToNetty();
   }
 
+  /// Why ranged reads of S3 cannot go over io_uring in this process, if that were asked for, in
+  /// words; empty if they can.
+  public static Optional<String> s3IoUringObstacle() {
+    return S3Options.Transport.obstacleToIoUring();
+  }
+
   /// What the cache did and how full it is, or empty if there is none.
   public Optional<CacheStats> cacheStats() {
     return cache.map(DiskCache::stats);
@@ -332,7 +338,7 @@ public final class Penstock implements AutoCloseable {
                   : new S3Options.Credentials.DefaultChain()));
     }
 
-    /// What carries ranged reads: `auto` (what serves best here), `netty` or `nio`.
+    /// What carries ranged reads: `auto` (what serves best here), `netty`, `io_uring` or `nio`.
     ///
     /// @throws RefusedException for any other name
     public Builder s3Transport(String name) {

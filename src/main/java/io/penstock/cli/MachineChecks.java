@@ -73,6 +73,11 @@ final class MachineChecks {
     } else {
       findings.ok("s3-transport", Penstock.s3Transport());
     }
+    findings.ok(
+        "s3-io-uring",
+        Penstock.s3IoUringObstacle()
+            .map(why -> "cannot be asked for: " + why)
+            .orElse("can be asked for: --transport io_uring"));
   }
 
   private static void zstd(Findings findings) {

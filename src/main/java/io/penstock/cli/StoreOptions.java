@@ -60,7 +60,7 @@ final class StoreOptions {
   @Option(
       names = "--transport",
       paramLabel = "NAME",
-      description = "What carries ranged reads from S3: auto, netty or nio. Default: auto.")
+      description = "What carries ranged reads from S3: auto, netty, io_uring, nio. Default: auto.")
   String transport = "auto";
 
   @Option(

@@ -99,6 +99,16 @@ final class GetAnswer {
     return body.isWorthDraining(MOST_DRAINED);
   }
 
+  /// Where the first bytes of the next answer go, whatever it is: its [#target] at the start.
+  static MemorySegment firstTarget(MemorySegment scratch) {
+    return scratch.asSlice(0, FIRST_RECEIVE);
+  }
+
+  /// Whether the [#target] may be of memory that the sink has lent.
+  boolean isLanding() {
+    return state == State.PART;
+  }
+
   /// Where the next bytes that come go, at least one byte; valid until [#received].
   MemorySegment target() {
     MemorySegment scratch = connection.scratch();

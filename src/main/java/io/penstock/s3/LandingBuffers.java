@@ -2,7 +2,6 @@ package io.penstock.s3;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 
@@ -25,12 +24,12 @@ final class LandingBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     return new MaxMessageHandle() {
       @Override
       public ByteBuf allocate(ByteBufAllocator ignored) {
-        return Unpooled.wrappedBuffer(connection.target().asByteBuffer()).clear();
+        return connection.nextReceive();
       }
 
       @Override
       public int guess() {
-        return Math.toIntExact(connection.target().byteSize());
+        return GetAnswer.SCRATCH_BYTES; // nobody asks: every buffer is as long as it must be
       }
     };
   }

@@ -19,6 +19,20 @@ import org.jspecify.annotations.Nullable;
 /// for what says otherwise.
 final class NettyConnection extends ChannelInboundHandlerAdapter
     implements IdleConnections.Connection {
+  // Over io_uring a receive may be under way while this connection's tasks run, and until it has
+  // ended the system may write into its buffer. That nobody else has that memory meanwhile depends
+  // on these ways of Netty 4.2's channels (AbstractIoUringStreamChannel, without a buffer ring):
+  // - A channel has one receive at a time. Its buffer is allocated when the receive is submitted,
+  //   and the system writes only into what was writable of it then. No other receive is submitted
+  //   before the completion of this one was handled, all handlers' calls included.
+  // - The buffer is released when the receive has completed, never before: by Netty if nothing
+  // came,
+  //   else by channelRead.
+  // - A channel that is closed cancels its receive, and becomes inactive only after the completion
+  //   of that, which comes whether or not it was cancelled in time.
+  // - After each completion comes one of channelRead, channelReadComplete and channelInactive.
+  // So a landing buffer that is not released means that its memory must stay lent.
+
   private final InetSocketAddress address;
   private final boolean encrypted;
   private final IdleConnections<NettyConnection> idle;
@@ -28,6 +42,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   private @Nullable GetAnswer answer;
   private @Nullable TrackedExchange exchange;
   private boolean reused;
+  private boolean stopping;
+  private @Nullable ByteBuf landing;
 
   /// @param encrypted whether another handler decrypts what is received, so that it lies elsewhere
   /// @param idle gets the connection back after each exchange
@@ -44,9 +60,20 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     return address;
   }
 
-  /// Where received bytes go: those of the answer's body to where they belong.
-  MemorySegment target() {
-    return answer == null ? scratch : answer.target();
+  /// The buffer of the next receive: a view of where the answer wants its next bytes. Before there
+  /// is an answer, of where the next one's head goes, because the receive may be still under way
+  /// when a request is sent.
+  ByteBuf nextReceive() {
+    GetAnswer receiving = answer == null || answer.done() ? null : answer;
+    MemorySegment to = receiving == null ? GetAnswer.firstTarget(scratch) : receiving.target();
+    ByteBuf buffer = Unpooled.wrappedBuffer(to.asByteBuffer()).clear();
+    landing = receiving != null && receiving.isLanding() ? buffer : null;
+    return buffer;
+  }
+
+  /// Whether bytes are being received into memory that was lent.
+  private boolean isLanding() {
+    return landing != null && landing.refCnt() > 0;
   }
 
   @Override
@@ -138,6 +165,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     try {
       if (answer == null) {
         close(); // nothing was asked
+      } else if (answer.done()) {
+        answer.notReusable(); // its end waited for the end of this receive
       } else if (encrypted) {
         take(answer, MemorySegment.ofBuffer(bytes.nioBuffer()));
       } else {
@@ -149,6 +178,12 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     settle();
   }
 
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    settle(); // a receive may have ended with nothing
+    context.fireChannelReadComplete();
+  }
+
   private static void take(GetAnswer receiving, MemorySegment plain) {
     if (receiving.take(plain) < plain.byteSize()) {
       receiving.notReusable();
@@ -157,6 +192,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    settle(); // nothing is being received any more
     if (answer != null) {
       answer.closed();
       settle();
@@ -176,9 +212,12 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   void stop(TrackedExchange cancelled) {
     GetAnswer receiving = answer;
     if (cancelled.equals(exchange) && receiving != null && !receiving.isDraining()) {
-      receiving.stop();
+      stopping = true;
       settle();
       if (answer == receiving) {
+        if (stopping && !receiving.isWorthDraining()) {
+          close();
+        }
         Future<?> _ =
             channel()
                 .eventLoop()
@@ -204,13 +243,28 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /// Goes on to the next exchange if the answer is done.
+  /// Stops the answer if it is to be stopped, and goes on to the next exchange if it is done;
+  /// either only when nothing is being received into its memory.
   private void settle() {
     GetAnswer done = answer;
     TrackedExchange over = exchange;
-    if (done != null && over != null && done.done()) {
+    if (done == null || over == null) {
+      return;
+    }
+    if (isLanding()) {
+      if (done.done()) {
+        close(); // which cancels the receive
+      }
+      return;
+    }
+    if (stopping && !done.isDraining() && !done.done()) {
+      done.stop();
+    }
+    stopping = false;
+    if (done.done()) {
       answer = null;
       exchange = null;
+      landing = null;
       reused = true;
       idle.release(this, done.reusable());
       over.finish(done::tell);

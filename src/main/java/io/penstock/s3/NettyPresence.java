@@ -16,6 +16,7 @@ final class NettyPresence {
   private static final String CORE = "io.netty.channel.Channel";
   private static final String SINCE_4_2 = "io.netty.channel.MultiThreadIoEventLoopGroup";
   private static final String TLS = "io.netty.handler.ssl.SslContext";
+  private static final String IO_URING = "io.netty.channel.uring.IoUringIoHandler";
   private static final String EPOLL = "io.netty.channel.epoll.EpollIoHandler";
 
   // Every artifact of Netty's says here which version it is.
@@ -31,6 +32,7 @@ final class NettyPresence {
           "netty-handler",
           "netty-transport-classes-epoll",
           "netty-transport-native-unix-common");
+  private static final List<String> IO_URING_PARTS = List.of("netty-transport-classes-io_uring");
 
   private NettyPresence() {}
 
@@ -47,13 +49,27 @@ final class NettyPresence {
     if (!has(loader, TLS) || !has(loader, EPOLL)) {
       return Optional.of("netty-handler or netty-transport-classes-epoll 4.2 is missing");
     }
-    return unfitting(loader);
+    return unfitting(loader, PARTS);
+  }
+
+  /// Why it cannot over io_uring, in words; empty if it can.
+  ///
+  /// @param loader finds the classes that would be used
+  static Optional<String> obstacleToIoUring(ClassLoader loader) {
+    Optional<String> any = obstacle(loader);
+    if (any.isPresent()) {
+      return any;
+    }
+    if (!has(loader, IO_URING)) {
+      return Optional.of("netty-transport-classes-io_uring 4.2 is missing");
+    }
+    return unfitting(loader, IO_URING_PARTS).or(NettyLoops::obstacleToIoUring);
   }
 
   /// A part that is of another version than the others, as when a program pins some of them.
-  private static Optional<String> unfitting(ClassLoader loader) {
+  private static Optional<String> unfitting(ClassLoader loader, List<String> parts) {
     Map<String, String> versions = versions(loader);
-    for (String part : PARTS) {
+    for (String part : parts) {
       String version = versions.getOrDefault(part, NEEDED); // repackaged, perhaps
       if (!version.startsWith(NEEDED)) {
         return Optional.of(part + " on the class path is " + version + ", the others are 4.2");

@@ -7,12 +7,9 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -20,6 +17,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.io.IOException;
@@ -36,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /// GETs over Netty 4.2: a few event loops receive on all connections, straight into the slices.
-/// Over epoll and OpenSSL where their native parts are there, else over what the JDK has.
+/// Over epoll and OpenSSL where their native parts are there, else over what the JDK has; over
+/// io_uring if that is asked for.
 final class NettyTransport implements GetTransport {
   // What may block before a request can be sent, looking up a name or asking for credentials, runs
   // on a virtual thread; all the rest on the event loop of the exchange's connection.
@@ -48,23 +47,26 @@ final class NettyTransport implements GetTransport {
 
   private final Parts parts;
   private final Optional<SslContext> tls;
-  private final boolean epoll;
+  private final NettyLoops kind;
   private final EventLoopGroup loops;
   private final IdleConnections<NettyConnection> idle;
   private final ExecutorService starters =
       Executors.newThreadPerTaskExecutor(
           Thread.ofVirtual().name("penstock-s3-start-", 0).factory());
   private final Object connecting = new Object();
-  private final OpenExchanges exchanges = new OpenExchanges(starters);
+  private final ChannelGroup channels = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+  private final OpenExchanges exchanges;
 
-  /// Over the best that is here, encrypted where the bucket's address says so.
-  static NettyTransport open(Parts parts) {
+  /// Encrypted where the bucket's address says so.
+  ///
+  /// @param kind must be there
+  static NettyTransport open(Parts parts, NettyLoops kind) {
     try {
       Optional<SslContext> tls =
           parts.address().tls()
               ? Optional.of(tls(Optional.empty(), OpenSsl.isAvailable()))
               : Optional.empty();
-      return new NettyTransport(parts, tls, Epoll.isAvailable());
+      return new NettyTransport(parts, tls, kind);
     } catch (SSLException e) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT, "no TLS for " + parts.store() + ": " + e.getMessage(), e);
@@ -83,26 +85,24 @@ final class NettyTransport implements GetTransport {
   }
 
   /// What it runs on here, for reports.
-  static String describe() {
-    return "netty over "
-        + (Epoll.isAvailable() ? "epoll" : "the JDK's selectors")
-        + ", TLS by "
-        + (OpenSsl.isAvailable() ? "OpenSSL" : "the JDK");
+  static String describe(NettyLoops kind) {
+    return "netty over " + kind + ", TLS by " + (OpenSsl.isAvailable() ? "OpenSSL" : "the JDK");
   }
 
   /// @param parts borrowed
   /// @param tls needed if the bucket's address says that connections are encrypted
-  /// @param epoll whether over epoll, which must be there, or over the JDK's selectors
-  NettyTransport(Parts parts, Optional<SslContext> tls, boolean epoll) {
+  /// @param kind must be there
+  NettyTransport(Parts parts, Optional<SslContext> tls, NettyLoops kind) {
     this.parts = parts;
     this.tls = tls;
-    this.epoll = epoll;
+    this.kind = kind;
+    this.exchanges = new OpenExchanges(starters, kind.receiveApart());
     this.idle = new IdleConnections<>(parts.nanoTime());
     this.loops =
         new MultiThreadIoEventLoopGroup(
             Math.min(MOST_LOOPS, Runtime.getRuntime().availableProcessors()),
             Thread.ofPlatform().daemon().name("penstock-s3-loop-", 0).factory(),
-            epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+            kind.handlers());
     Future<?> _ =
         loops.scheduleAtFixedRate(
             idle::closeOld, SWEPT_EVERY.toMillis(), SWEPT_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -122,6 +122,9 @@ final class NettyTransport implements GetTransport {
       starters.shutdown();
       synchronized (connecting) {
         // nobody connects any more: the loops would refuse it
+      }
+      if (kind.receiveApart()) { // closing takes its time there, and loops that still run
+        channels.close().awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
       }
       Future<?> ended =
           loops.shutdownGracefully(0, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
@@ -143,7 +146,7 @@ final class NettyTransport implements GetTransport {
   private ChannelFuture connect(NettyConnection connection) {
     return new Bootstrap()
         .group(loops)
-        .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
+        .channel(kind.channel())
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.SO_KEEPALIVE, true)
         .option(
@@ -169,6 +172,7 @@ final class NettyTransport implements GetTransport {
       channel.config().setRecvByteBufAllocator(new LandingBuffers(connection));
     }
     channel.pipeline().addLast(connection);
+    channels.add(channel);
   }
 
   /// One exchange.

@@ -9,12 +9,16 @@ import java.util.concurrent.Executor;
 /// Thread-safe.
 final class OpenExchanges {
   private final Executor elsewhere;
+  private final boolean endsElsewhere;
   private final Set<TrackedExchange> open = new HashSet<>();
   private boolean closed;
 
   /// @param elsewhere runs what must not run in the thread that cancels, until [#close]
-  OpenExchanges(Executor elsewhere) {
+  /// @param endsElsewhere whether ends are told there too: whoever is told may close, and wait for
+  ///   other exchanges that end only if the thread of this one goes on
+  OpenExchanges(Executor elsewhere, boolean endsElsewhere) {
     this.elsewhere = elsewhere;
+    this.endsElsewhere = endsElsewhere;
   }
 
   /// Begins an exchange, or ends it at once if the transport is closed.
@@ -38,6 +42,15 @@ final class OpenExchanges {
   synchronized void over(TrackedExchange exchange) {
     open.remove(exchange);
     notifyAll();
+  }
+
+  /// Runs the telling of an end.
+  void tell(Runnable ended) {
+    if (endsElsewhere) {
+      elsewhere(ended);
+    } else {
+      ended.run();
+    }
   }
 
   /// Runs a call of a sink apart from whoever cancels, who may hold locks that the sink needs.

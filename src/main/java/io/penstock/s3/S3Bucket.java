@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.regions.Region;
@@ -72,6 +73,7 @@ final class S3Bucket {
     return switch (options.transport()) {
       case S3Options.Transport.Automatic _ -> own.address().isBehindProxy() ? overSdk() : best(own);
       case S3Options.Transport.Netty _ -> netty(own);
+      case S3Options.Transport.IoUring _ -> ioUring(own);
       case S3Options.Transport.Nio _ -> NioTransport.open(own);
       case S3Options.Transport.Sdk _ -> overSdk();
     };
@@ -83,17 +85,25 @@ final class S3Bucket {
 
   private static GetTransport best(GetTransport.Parts parts) {
     return S3Options.Transport.obstacleToNetty().isEmpty()
-        ? NettyTransport.open(parts)
+        ? NettyTransport.open(parts, NettyLoops.best())
         : NioTransport.open(parts);
   }
 
   private static GetTransport netty(GetTransport.Parts parts) {
-    S3Options.Transport.obstacleToNetty()
-        .ifPresent(obstacle -> {
-          throw new RefusedException(
-              ErrorCode.INVALID_ARGUMENT, "open " + parts.store() + " over Netty: " + obstacle);
-        });
-    return NettyTransport.open(parts);
+    S3Options.Transport.obstacleToNetty().ifPresent(refusal(parts, "Netty"));
+    return NettyTransport.open(parts, NettyLoops.best());
+  }
+
+  private static GetTransport ioUring(GetTransport.Parts parts) {
+    S3Options.Transport.obstacleToIoUring().ifPresent(refusal(parts, "io_uring"));
+    return NettyTransport.open(parts, NettyLoops.IO_URING);
+  }
+
+  private static Consumer<String> refusal(GetTransport.Parts parts, String over) {
+    return obstacle -> {
+      throw new RefusedException(
+          ErrorCode.INVALID_ARGUMENT, "open " + parts.store() + " over " + over + ": " + obstacle);
+    };
   }
 
   // Empty when only the SDK can sign requests to the bucket.

@@ -81,18 +81,25 @@ public record S3Options(
     /// has. A store is not opened if Netty cannot be used.
     record Netty() implements Transport {}
 
+    /// Netty 4.2 over io_uring of Linux; TLS as with [Netty]. Never what [Automatic] means: many
+    /// systems forbid it, and what it saves depends on the machine. A store is not opened if it
+    /// cannot be used.
+    record IoUring() implements Transport {}
+
     /// Sockets of the JDK, each with a thread while a range travels.
     record Nio() implements Transport {}
 
-    /// The transport of a name: `auto`, `netty` or `nio`.
+    /// The transport of a name: `auto`, `netty`, `io_uring` or `nio`.
     ///
     /// @throws RefusedException for any other name
     static Transport named(String name) {
       return switch (name) {
         case "auto" -> new Automatic();
         case "netty" -> new Netty();
+        case "io_uring" -> new IoUring();
         case "nio" -> new Nio();
-        default -> throw refused("transport \"" + name + "\" is not one of auto, netty and nio");
+        default ->
+            throw refused("transport \"" + name + "\" is not one of auto, netty, io_uring and nio");
       };
     }
 
@@ -110,12 +117,19 @@ public record S3Options(
 
     /// What [Automatic] means in this process, in words, for reports.
     static String here() {
-      return obstacleToNetty().isEmpty() ? NettyTransport.describe() : "sockets and TLS of the JDK";
+      return obstacleToNetty().isEmpty()
+          ? NettyTransport.describe(NettyLoops.best())
+          : "sockets and TLS of the JDK";
     }
 
     /// Why this process cannot use Netty, in words; empty if it can.
     static Optional<String> obstacleToNetty() {
       return NettyPresence.obstacle(S3Options.class.getClassLoader());
+    }
+
+    /// Why this process cannot use io_uring, in words; empty if it can.
+    static Optional<String> obstacleToIoUring() {
+      return NettyPresence.obstacleToIoUring(S3Options.class.getClassLoader());
     }
   }
 

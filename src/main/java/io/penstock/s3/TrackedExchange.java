@@ -27,6 +27,7 @@ abstract class TrackedExchange implements GetTransport.Exchange {
   private final URI store;
   private Phase phase = Phase.STARTING;
   private boolean cancelled;
+  private int stillOpen = 2; // its end, and the connection
   private volatile @Nullable InetSocketAddress address;
   private volatile @Nullable Thread teller;
 
@@ -57,12 +58,15 @@ abstract class TrackedExchange implements GetTransport.Exchange {
 
     @Override
     public void ended(GetEnd end) {
-      teller = Thread.currentThread();
-      try {
-        sink.ended(end);
-      } finally {
-        teller = null;
-      }
+      all.tell(() -> {
+        teller = Thread.currentThread();
+        try {
+          sink.ended(end);
+        } finally {
+          teller = null;
+          oneLessOpen();
+        }
+      });
     }
   }
 
@@ -108,8 +112,19 @@ abstract class TrackedExchange implements GetTransport.Exchange {
     try {
       telling.run();
     } finally {
-      all.over(this);
+      oneLessOpen();
     }
+  }
+
+  /// Its end is told, or it uses no connection any more; over when both are so.
+  private void oneLessOpen() {
+    synchronized (this) {
+      stillOpen--;
+      if (stillOpen > 0) {
+        return;
+      }
+    }
+    all.over(this);
   }
 
   /// Tells the end of an exchange that has no connection, unless it was told.
@@ -136,7 +151,7 @@ abstract class TrackedExchange implements GetTransport.Exchange {
     try {
       sink.ended(end);
     } finally {
-      all.over(this);
+      oneLessOpen();
     }
   }
 

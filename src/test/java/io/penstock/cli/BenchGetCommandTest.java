@@ -2,6 +2,8 @@ package io.penstock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.Penstock;
+import io.penstock.testing.Environment;
 import io.penstock.testing.s3.S3Operation;
 import io.penstock.testing.s3.S3Script;
 import io.penstock.testing.s3.S3TestServer;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,8 +112,10 @@ class BenchGetCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nio", "netty"})
+  @ValueSource(strings = {"nio", "netty", "io_uring"})
   void rangesComeOverTheTransportThatIsAskedFor(String transport) {
+    Assumptions.assumeTrue(
+        !transport.equals("io_uring") || Environment.hasIoUring(Penstock.s3IoUringObstacle()));
     CommandRun run =
         run("--size", "100KiB", "--range", "1KiB", "--requests", "40", "--transport", transport);
 

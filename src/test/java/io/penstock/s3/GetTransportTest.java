@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,6 +47,11 @@ class GetTransportTest {
   private final byte[] content = new byte[OBJECT_BYTES];
   private S3TestServer server;
   private GetTransport transport;
+
+  @BeforeParameterizedClassInvocation
+  static void assumeHere(Carrier carrier) {
+    carrier.assumeHere();
+  }
 
   @BeforeAll
   static void makeCertificate() throws Exception {

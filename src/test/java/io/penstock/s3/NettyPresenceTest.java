@@ -27,6 +27,18 @@ class NettyPresenceTest {
   }
 
   @Test
+  void ioUringIsRefused_andNettyUsed_whenItsClassesOrWhatTheyNeedIsAbsent() {
+    ClassLoader lacking = without(name -> name.contains(".uring."));
+
+    assertThat(NettyPresence.obstacleToIoUring(lacking))
+        .hasValueSatisfying(
+            reason -> assertThat(reason).contains("netty-transport-classes-io_uring 4.2"));
+    assertThat(NettyPresence.obstacle(lacking)).isEmpty();
+    assertThat(NettyPresence.obstacleToIoUring(without(_ -> true)))
+        .hasValueSatisfying(reason -> assertThat(reason).contains("not on the class path"));
+  }
+
+  @Test
   void nettyIsNotUsed_whenItIsAbsent() {
     assertThat(NettyPresence.obstacle(without(_ -> true)))
         .hasValueSatisfying(reason -> assertThat(reason).contains("not on the class path"));

@@ -14,14 +14,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A program that has Netty 4.1 on its class path, all of it or some, reads over the JDK's sockets
-/// and is told why; if it asks for Netty it is refused in a sentence. Each in a JVM of its own,
-/// with the real artifacts.
+/// and is told why; if it asks for Netty it is refused in a sentence. So is one that asks for
+/// io_uring without what that needs. Each in a JVM of its own, with the real artifacts.
 class OlderNettyIT {
   private final byte[] content = new byte[100_000];
   private S3TestServer server;
@@ -44,6 +45,23 @@ class OlderNettyIT {
     assertThat(run(List.of()))
         .contains("obstacle: none", "read: " + Arrays.hashCode(content))
         .anyMatch(line -> line.startsWith("here: netty over "))
+        .contains("over netty: " + Arrays.hashCode(content));
+  }
+
+  @Test
+  void ioUringIsUsed_whenTheSystemDoesIt() throws Exception {
+    Assumptions.assumeTrue(Transports.hasIoUring(), "no io_uring");
+    assertThat(run(List.of())).contains("over io_uring: " + Arrays.hashCode(content));
+  }
+
+  @Test
+  void ioUringAloneIsRefused_whenAPartOfItIsAbsent() throws Exception {
+    String refused = "over io_uring: open s3://bucket/ over io_uring: ";
+    assertThat(run(List.of(), "netty-transport-classes-io_uring"))
+        .contains(refused + "netty-transport-classes-io_uring 4.2 is missing")
+        .contains("over netty: " + Arrays.hashCode(content));
+    assertThat(run(List.of(), "netty-transport-native-io_uring"))
+        .anyMatch(line -> line.startsWith(refused + "netty-transport-native-io_uring is missing"))
         .contains("over netty: " + Arrays.hashCode(content));
   }
 
@@ -81,13 +99,16 @@ class OlderNettyIT {
             "obstacle: " + why,
             "here: sockets and TLS of the JDK",
             "read: " + Arrays.hashCode(content),
-            "over netty: open s3://bucket/ over Netty: " + why);
+            "over netty: open s3://bucket/ over Netty: " + why,
+            "over io_uring: open s3://bucket/ over io_uring: " + why);
   }
 
   /// Runs the program and returns what it says.
   ///
   /// @param older which artifacts are of 4.1
-  private List<String> run(List<String> older) throws IOException, InterruptedException {
+  /// @param absent which are left out
+  private List<String> run(List<String> older, String... absent)
+      throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -95,7 +116,7 @@ class OlderNettyIT {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-Xmx256m",
                 "-cp",
-                classPath(older),
+                classPath(older, List.of(absent)),
                 S3ReadingProgram.class.getName(),
                 server.endpoint().toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -106,12 +127,12 @@ class OlderNettyIT {
   }
 
   /// The packaged program is left out for its classes: its manifest names the Netty of the build.
-  private static String classPath(List<String> older) {
+  private static String classPath(List<String> older, List<String> absent) {
     List<String> entries = new ArrayList<>();
     entries.add(beside("classes").toString());
     for (String each : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       String name = Path.of(each).getFileName().toString();
-      if (name.matches("penstock-.*\\.jar")) {
+      if (name.matches("penstock-.*\\.jar") || absent.stream().anyMatch(name::startsWith)) {
         continue;
       }
       if (older.stream().noneMatch(part -> name.matches("netty-" + part + "-\\d.*\\.jar"))) {

@@ -11,8 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.util.Arrays;
 
-/// A program that reads `object` of `bucket` at an endpoint, over whatever serves best and over
-/// Netty, and says what came of it.
+/// A program that reads `object` of `bucket` at an endpoint, over whatever serves best, over Netty
+/// and over io_uring, and says what came of it.
 final class S3ReadingProgram {
   private static final int BYTES = 100_000;
 
@@ -28,6 +28,8 @@ final class S3ReadingProgram {
     System.out.println("read: " + read(options));
     System.out.println(
         "over netty: " + read(options.withTransport(new S3Options.Transport.Netty())));
+    System.out.println(
+        "over io_uring: " + read(options.withTransport(new S3Options.Transport.IoUring())));
   }
 
   private static String read(S3Options options) {

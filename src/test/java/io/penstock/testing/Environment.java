@@ -13,8 +13,8 @@ import org.testcontainers.DockerClientFactory;
 /// Python with the Zarr readers of others, the folder of shared test data beside the repository.
 ///
 /// A test asks for what it needs. Where that is missing the test is skipped and says so on standard
-/// error; where the variable `PENSTOCK_REQUIRE` (a comma-separated list of `containers`, `minio`,
-/// `nginx`, `python`, `shared`) names it, the test fails instead. Thread-safe.
+/// error; where the variable `PENSTOCK_REQUIRE` (a comma-separated list of `containers`,
+/// `io_uring`, `minio`, `nginx`, `python`, `shared`) names it, the test fails instead. Thread-safe.
 public final class Environment {
   /// The variable that lists what must be there.
   public static final String REQUIRE = "PENSTOCK_REQUIRE";
@@ -45,6 +45,19 @@ public final class Environment {
       throw missing(true, "containers", "no container engine answers");
     }
     return available;
+  }
+
+  /// Whether the system does io_uring; says so if not. Fails where it is required and does not.
+  ///
+  /// @param obstacle why it does not
+  public static boolean hasIoUring(Optional<String> obstacle) {
+    obstacle.ifPresent(why -> {
+      RuntimeException missing = missing(required("io_uring"), "io_uring", why);
+      if (!(missing instanceof TestAbortedException)) {
+        throw missing;
+      }
+    });
+    return obstacle.isEmpty();
   }
 
   /// The `minio` program named by `PENSTOCK_TEST_MINIO`; skips or fails without one.
