@@ -10,16 +10,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.SplittableRandom;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// Ranges at random places, so many at once, read in one way, round by round. One thread.
 final class GetRounds implements AutoCloseable {
@@ -198,16 +199,15 @@ final class GetRounds implements AutoCloseable {
     }
   }
 
-  private record Done(MemorySegment slot, int place, long nanos, Optional<Throwable> failure) {}
-
-  /// So many ranges, one after the other in each slot of the memory.
+  /// So many ranges, one after the other in each slot of the memory: whoever brings a range asks
+  /// for the next one there.
   private final class Round {
     private final RangeReads.Later later;
     private final List<Place> places;
     private final long[] nanos;
-    private final BlockingQueue<Done> done = new LinkedBlockingQueue<>();
-    private final List<MemorySegment> free = new ArrayList<>(slots);
-    private Optional<Throwable> failure = Optional.empty();
+    private final AtomicInteger next = new AtomicInteger();
+    private final CountDownLatch slotsInUse = new CountDownLatch(slots.size());
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     Round(RangeReads.Later later, List<Place> places, long[] nanos) {
       this.later = later;
@@ -216,51 +216,55 @@ final class GetRounds implements AutoCloseable {
     }
 
     void run() {
-      int started = 0;
-      int ended = 0;
-      while (ended < started || (started < nanos.length && failure.isEmpty())) {
-        if (started < nanos.length && !free.isEmpty() && failure.isEmpty()) {
-          start(started++, free.removeLast());
-        } else {
-          Done one = next();
-          ended++;
-          nanos[one.place()] = one.nanos();
-          free.add(one.slot());
-          failure = failure.or(one::failure);
-          if (one.failure().isEmpty()) {
-            use(places.get(one.place()).target(one.slot()));
-          }
+      slots.reversed().forEach(this::fill); // a single range lands in the last one
+      awaitAll();
+      Throwable why = failure.get();
+      if (why != null) {
+        throw failure(why);
+      }
+    }
+
+    private void fill(MemorySegment slot) {
+      for (int at = next.getAndIncrement();
+          at < nanos.length && failure.get() == null;
+          at = next.getAndIncrement()) {
+        CompletableFuture<?> used = read(at, slot);
+        if (!used.isDone()) {
+          var _ = used.thenRun(() -> fill(slot));
+          return;
         }
       }
-      failure.ifPresent(why -> {
-        throw failure(why);
-      });
+      slotsInUse.countDown();
     }
 
-    private void start(int index, MemorySegment slot) {
+    /// Reads a range and uses it; the future never fails.
+    private CompletableFuture<?> read(int index, MemorySegment slot) {
       Place place = places.get(index);
+      MemorySegment target = place.target(slot);
       long began = nanoTime.getAsLong();
-      var _ =
-          later
-              .read(place.key(), place.range(), place.target(slot))
-              .whenComplete((_, failure) ->
-                  done.add(
-                      new Done(
-                          slot,
-                          index,
-                          nanoTime.getAsLong() - began,
-                          Optional.ofNullable(failure))));
+      return later
+          .read(place.key(), place.range(), target)
+          .handle((_, why) -> {
+            nanos[index] = nanoTime.getAsLong() - began;
+            if (why == null) {
+              use(target);
+            } else {
+              failure.compareAndSet(null, why);
+            }
+            return why;
+          });
     }
 
-    /// The next answer. After an interrupt nothing more is asked for, but what has been is waited
-    /// for: its memory is lent.
-    private Done next() {
+    /// After an interrupt nothing more is asked for, but what has been is waited for: its memory is
+    /// lent.
+    private void awaitAll() {
       while (true) {
         try {
-          return done.take();
-        } catch (InterruptedException e) {
-          failure =
-              Optional.of(new TransientException(ErrorCode.INTERRUPTED, "bench get: interrupted"));
+          slotsInUse.await();
+          return;
+        } catch (InterruptedException _) {
+          failure.compareAndSet(
+              null, new TransientException(ErrorCode.INTERRUPTED, "bench get: interrupted"));
         }
       }
     }

@@ -24,15 +24,17 @@ final class OpenExchanges {
   /// Begins an exchange, or ends it at once if the transport is closed.
   ///
   /// @param work of the exchange; never blocks
-  void start(TrackedExchange exchange, Runnable work) {
+  /// @return whether it has begun
+  boolean start(TrackedExchange exchange, Runnable work) {
     synchronized (this) {
       if (!closed) {
         open.add(exchange);
         work.run();
-        return;
+        return true;
       }
     }
     exchange.shut();
+    return false;
   }
 
   synchronized boolean isClosed() {

@@ -4,6 +4,7 @@ import io.penstock.store.ByteRange;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /// The bytes of GETs to one bucket: HTTP/1.1, a fixed set of headers, signed. Thread-safe.
@@ -32,7 +33,24 @@ final class RequestHead {
 
   /// What to send for a request. May block, see [RequestSigner#sign].
   byte[] of(GetRequest request) {
-    String path = root + encode(request.key());
+    String path = path(request);
+    SequencedMap<String, String> headers = headers(request);
+    signer.sign(path, headers);
+    return text(path, headers);
+  }
+
+  /// The same, if that is possible without blocking.
+  Optional<byte[]> atOnce(GetRequest request) {
+    String path = path(request);
+    SequencedMap<String, String> headers = headers(request);
+    return signer.signAtOnce(path, headers) ? Optional.of(text(path, headers)) : Optional.empty();
+  }
+
+  private String path(GetRequest request) {
+    return root + encode(request.key());
+  }
+
+  private SequencedMap<String, String> headers(GetRequest request) {
     ByteRange range = request.range();
     SequencedMap<String, String> headers = new LinkedHashMap<>();
     headers.put("host", address.hostHeader());
@@ -41,7 +59,10 @@ final class RequestHead {
     if (requesterPays) {
       headers.put(PAYER, "requester");
     }
-    signer.sign(path, headers);
+    return headers;
+  }
+
+  private static byte[] text(String path, SequencedMap<String, String> headers) {
     StringBuilder text = new StringBuilder(1024);
     text.append("GET ").append(path).append(" HTTP/1.1\r\n");
     headers.forEach((name, value) -> text.append(name).append(": ").append(value).append("\r\n"));

@@ -32,6 +32,9 @@ final class RequestSigner {
   static final String EMPTY_BODY =
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+  /// For how long an answer of the credentials' provider serves requests that cannot wait for one.
+  private static final Duration KEPT = Duration.ofSeconds(1);
+
   /// Amazon refuses requests that are further off.
   private static final Duration MOST_SKEW = Duration.ofMinutes(4);
 
@@ -42,11 +45,20 @@ final class RequestSigner {
   private static final List<String> SKEWED = List.of("RequestTimeTooSkewed", "RequestExpired");
 
   private final AwsCredentialsProvider credentials;
+  private final boolean anonymous;
   private final InstantSource clock;
   private final String region;
   private final String service;
   private final AtomicReference<@Nullable DailyKey> dailyKey = new AtomicReference<>();
+  private volatile @Nullable Answer lastAnswer;
   private volatile Duration correction = Duration.ZERO;
+
+  /// What the provider said, and when.
+  ///
+  /// @param who empty: nobody
+  private record Answer(Optional<AwsCredentials> who, Instant when) {
+    static final Answer ANONYMOUS = new Answer(Optional.empty(), Instant.MIN);
+  }
 
   /// The key for one secret on one day.
   private record DailyKey(String secret, String day, Mac primed) {}
@@ -54,6 +66,7 @@ final class RequestSigner {
   RequestSigner(
       AwsCredentialsProvider credentials, InstantSource clock, String region, String service) {
     this.credentials = credentials;
+    this.anonymous = credentials instanceof AnonymousCredentialsProvider;
     this.clock = clock;
     this.region = region;
     this.service = service;
@@ -66,13 +79,40 @@ final class RequestSigner {
   /// @param headers all of them are signed; in lower case, in any order
   /// @throws software.amazon.awssdk.core.exception.SdkException if there are no credentials
   void sign(String path, SequencedMap<String, String> headers) {
-    if (credentials instanceof AnonymousCredentialsProvider) {
-      return;
+    Answer answer = ask();
+    lastAnswer = answer;
+    answer.who().ifPresent(found -> sign(path, headers, found));
+  }
+
+  /// The same, if that is possible without asking the provider of the credentials: it was asked a
+  /// moment ago. Never blocks.
+  ///
+  /// @return whether it is done; else the headers are as they were
+  boolean signAtOnce(String path, SequencedMap<String, String> headers) {
+    Answer answer = anonymous ? Answer.ANONYMOUS : lastAnswer;
+    if (answer == null || !(anonymous || isFresh(answer))) {
+      return false;
     }
+    answer.who().ifPresent(found -> sign(path, headers, found));
+    return true;
+  }
+
+  private boolean isFresh(Answer answer) {
+    Duration age = Duration.between(answer.when(), clock.instant());
+    return !age.isNegative() && age.compareTo(KEPT) < 0;
+  }
+
+  private Answer ask() {
+    if (anonymous) {
+      return Answer.ANONYMOUS;
+    }
+    Instant now = clock.instant();
     AwsCredentials found = credentials.resolveCredentials();
-    if (found.accessKeyId() == null || found.secretAccessKey() == null) {
-      return; // a provider of the caller's that says: nobody
-    }
+    boolean nobody = found.accessKeyId() == null || found.secretAccessKey() == null;
+    return new Answer(nobody ? Optional.empty() : Optional.of(found), now);
+  }
+
+  private void sign(String path, SequencedMap<String, String> headers, AwsCredentials found) {
     String time = TIME.format(clock.instant().plus(correction));
     String day = time.substring(0, DAY_LENGTH);
     headers.put("x-amz-content-sha256", EMPTY_BODY);
@@ -160,12 +200,16 @@ final class RequestSigner {
     }
   }
 
-  /// Takes over the service's time when it refused a request because of ours.
+  /// Learns from a refusal: takes over the service's time when ours was the reason, and asks for
+  /// credentials anew when those of before have expired.
   ///
   /// @param code of the refusal
   /// @param date of the refusal
   /// @return whether later requests carry another time, so that the refused one may succeed
   boolean learn(String code, Optional<Instant> date) {
+    if (S3Failures.isExpired(code)) {
+      lastAnswer = null;
+    }
     if (!SKEWED.contains(code) || date.isEmpty()) {
       return false;
     }

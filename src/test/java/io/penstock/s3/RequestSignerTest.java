@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
@@ -266,6 +267,52 @@ class RequestSignerTest {
 
     assertThat(seen.get(0)).contains("Credential=first/").isEqualTo(seen.get(2));
     assertThat(seen.get(1)).contains("Credential=second/");
+  }
+
+  @Test
+  void nobodyIsAsked_whenTheProviderAnsweredAMomentAgo() {
+    AtomicReference<Instant> now = new AtomicReference<>(NOON);
+    AtomicInteger asked = new AtomicInteger();
+    RequestSigner signer =
+        new RequestSigner(
+            () -> AwsBasicCredentials.create("number-" + asked.incrementAndGet(), "test"),
+            now::get,
+            "auto",
+            "s3");
+    assertThat(signedAtOnce(signer)).as("before it was ever asked").isEmpty();
+
+    signer.sign("/b/k", new LinkedHashMap<>(Map.of("host", "h")));
+    assertThat(signedAtOnce(signer)).hasValueSatisfying(of -> assertThat(of).contains("number-1/"));
+    now.set(NOON.plusMillis(999));
+    assertThat(signedAtOnce(signer)).hasValueSatisfying(of -> assertThat(of).contains("number-1/"));
+    now.set(NOON.plusMillis(1_000));
+    assertThat(signedAtOnce(signer)).as("a second later").isEmpty();
+    now.set(NOON.minusMillis(1));
+    assertThat(signedAtOnce(signer)).as("by a clock that went back").isEmpty();
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void providerIsAskedAnew_whenTheServiceSaysThatCredentialsHaveExpired() {
+    RequestSigner signer =
+        new RequestSigner(
+            () -> AwsBasicCredentials.create("test", "test"),
+            InstantSource.fixed(NOON),
+            "auto",
+            "s3");
+    signer.sign("/b/k", new LinkedHashMap<>(Map.of("host", "h")));
+    assertThat(signedAtOnce(signer)).isPresent();
+
+    assertThat(signer.learn("ExpiredToken", Optional.of(NOON))).isFalse();
+
+    assertThat(signedAtOnce(signer)).isEmpty();
+  }
+
+  private static Optional<String> signedAtOnce(RequestSigner signer) {
+    SequencedMap<String, String> headers = new LinkedHashMap<>(Map.of("host", "h"));
+    boolean done = signer.signAtOnce("/b/k", headers);
+    assertThat(headers.size() > 1).isEqualTo(done);
+    return done ? Optional.of(headers.get("authorization")) : Optional.empty();
   }
 
   @Test
