@@ -4,18 +4,20 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
+import java.util.function.Supplier;
 
 /// The buffers into which Netty receives what comes on one connection: views of the very memory
-/// that the answer wants its next bytes in.
+/// where the bytes are wanted.
 final class LandingBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   // After so many receives other connections of the event loop have their turn.
   private static final int RECEIVES_AT_ONCE = 16;
 
-  private final NettyConnection connection;
+  private final Supplier<ByteBuf> next;
 
-  LandingBuffers(NettyConnection connection) {
+  /// @param next gives the buffer of the next receive
+  LandingBuffers(Supplier<ByteBuf> next) {
     super(RECEIVES_AT_ONCE);
-    this.connection = connection;
+    this.next = next;
   }
 
   @Override
@@ -24,7 +26,7 @@ final class LandingBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     return new MaxMessageHandle() {
       @Override
       public ByteBuf allocate(ByteBufAllocator ignored) {
-        return connection.nextReceive();
+        return next.get();
       }
 
       @Override

@@ -34,7 +34,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   // So a landing buffer that is not released means that its memory must stay lent.
 
   private final InetSocketAddress address;
-  private final boolean encrypted;
+  private final boolean elsewhere;
   private final IdleConnections<NettyConnection> idle;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
   private volatile @Nullable Channel channel;
@@ -45,12 +45,13 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   private boolean stopping;
   private @Nullable ByteBuf landing;
 
-  /// @param encrypted whether another handler decrypts what is received, so that it lies elsewhere
+  /// @param elsewhere whether what is received lies not where this wants it, because another
+  ///   handler has decrypted it
   /// @param idle gets the connection back after each exchange
   NettyConnection(
-      InetSocketAddress address, boolean encrypted, IdleConnections<NettyConnection> idle) {
+      InetSocketAddress address, boolean elsewhere, IdleConnections<NettyConnection> idle) {
     this.address = address;
-    this.encrypted = encrypted;
+    this.elsewhere = elsewhere;
     this.idle = idle;
   }
 
@@ -64,11 +65,32 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   /// is an answer, of where the next one's head goes, because the receive may be still under way
   /// when a request is sent.
   ByteBuf nextReceive() {
-    GetAnswer receiving = answer == null || answer.done() ? null : answer;
-    MemorySegment to = receiving == null ? GetAnswer.firstTarget(scratch) : receiving.target();
-    ByteBuf buffer = Unpooled.wrappedBuffer(to.asByteBuffer()).clear();
+    GetAnswer receiving = receiving();
+    ByteBuf buffer = Unpooled.wrappedBuffer(target().asByteBuffer()).clear();
     landing = receiving != null && receiving.isLanding() ? buffer : null;
     return buffer;
+  }
+
+  private @Nullable GetAnswer receiving() {
+    return answer == null || answer.done() ? null : answer;
+  }
+
+  /// Where the next bytes go, at least one byte; valid until [#received].
+  MemorySegment target() {
+    GetAnswer receiving = receiving();
+    return receiving == null ? GetAnswer.firstTarget(scratch) : receiving.target();
+  }
+
+  /// So many bytes, 1 or more, have come to the beginning of the [#target].
+  void received(int count) {
+    if (answer == null) {
+      close(); // nothing was asked
+    } else if (answer.done()) {
+      answer.notReusable(); // its end waited for the end of this receive
+    } else {
+      answer.received(count);
+    }
+    settle();
   }
 
   /// Whether bytes are being received into memory that was lent.
@@ -162,32 +184,34 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
-    try {
-      if (answer == null) {
-        close(); // nothing was asked
-      } else if (answer.done()) {
-        answer.notReusable(); // its end waited for the end of this receive
-      } else if (encrypted) {
-        take(answer, MemorySegment.ofBuffer(bytes.nioBuffer()));
-      } else {
-        answer.received(bytes.readableBytes()); // they are where the answer wants them
+    if (elsewhere) {
+      try {
+        copy(MemorySegment.ofBuffer(bytes.nioBuffer()));
+      } finally {
+        bytes.release();
       }
-    } finally {
-      bytes.release();
+    } else {
+      int count = bytes.readableBytes();
+      bytes.release(); // the receive has ended
+      received(count);
     }
-    settle();
+  }
+
+  private void copy(MemorySegment bytes) {
+    long copied = 0;
+    while (copied < bytes.byteSize()) {
+      MemorySegment to = target();
+      long count = Math.min(to.byteSize(), bytes.byteSize() - copied);
+      MemorySegment.copy(bytes, copied, to, 0, count);
+      copied += count;
+      received(Math.toIntExact(count));
+    }
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     settle(); // a receive may have ended with nothing
     context.fireChannelReadComplete();
-  }
-
-  private static void take(GetAnswer receiving, MemorySegment plain) {
-    if (receiving.take(plain) < plain.byteSize()) {
-      receiving.notReusable();
-    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -175,14 +176,23 @@ final class NettyTransport implements GetTransport {
         .connect(connection.address());
   }
 
+  private boolean decryptsInPlace() {
+    return tls.isPresent() && tls.get() instanceof OpenSslContext;
+  }
+
   private void equip(SocketChannel channel, NettyConnection connection) {
     if (tls.isPresent()) {
       BucketAddress to = parts.address();
       SslHandler handler = tls.get().newHandler(channel.alloc(), to.host(), to.port());
       handler.setHandshakeTimeoutMillis(parts.connectPatience().toMillis());
       channel.pipeline().addLast(handler);
+      if (decryptsInPlace()) {
+        TlsLanding landing = new TlsLanding(handler, connection);
+        channel.config().setRecvByteBufAllocator(new LandingBuffers(landing::nextReceive));
+        channel.pipeline().addLast(landing);
+      }
     } else {
-      channel.config().setRecvByteBufAllocator(new LandingBuffers(connection));
+      channel.config().setRecvByteBufAllocator(new LandingBuffers(connection::nextReceive));
     }
     channel.pipeline().addLast(connection);
     channels.add(channel);
@@ -239,7 +249,8 @@ final class NettyTransport implements GetTransport {
     private void connect() throws IOException {
       InetSocketAddress address = parts.addresses().choose(request().avoid());
       headFor(address);
-      NettyConnection fresh = new NettyConnection(address, tls.isPresent(), idle);
+      NettyConnection fresh =
+          new NettyConnection(address, tls.isPresent() && !decryptsInPlace(), idle);
       connection = fresh;
       synchronized (connecting) {
         if (!isCancelled() && !exchanges.isClosed()) {
@@ -259,9 +270,18 @@ final class NettyTransport implements GetTransport {
             } else {
               handler
                   .handshakeFuture()
-                  .addListener((Future<Channel> agreed) -> connected(fresh, agreed));
+                  .addListener(
+                      (Future<Channel> agreed) -> fresh.run(() -> agreed(fresh, made, agreed)));
             }
           });
+    }
+
+    private void agreed(NettyConnection fresh, ChannelFuture made, Future<Channel> agreed) {
+      TlsLanding landing = made.channel().pipeline().get(TlsLanding.class);
+      if (landing != null && agreed.isSuccess()) {
+        landing.takeOver(made.channel().pipeline());
+      }
+      connected(fresh, agreed);
     }
 
     private void connected(NettyConnection fresh, Future<?> made) {
