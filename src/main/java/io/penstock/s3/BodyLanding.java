@@ -15,7 +15,8 @@ final class BodyLanding {
   private List<Landing.Slice> slices = List.of();
   private int slice;
 
-  // Guarded by this: what bytes may land, counted from the start of the range.
+  // Guarded by this: what bytes may land, counted from the start of the range. Between receives
+  // nothing is lent, so the window ends at the position.
   private long position;
   private long end;
   private long windowEnd;
@@ -62,6 +63,7 @@ final class BodyLanding {
   /// So many bytes have come to the [#target].
   synchronized void landed(long count) {
     position += count;
+    windowEnd = position;
     if (slice < slices.size()) {
       Landing.Slice current = slices.get(slice);
       if (position == current.offset() + current.target().byteSize()) {
@@ -83,6 +85,11 @@ final class BodyLanding {
     }
     landed(count);
     return count;
+  }
+
+  /// Nothing has come to the [#target], and nothing will.
+  synchronized void nothingLanded() {
+    windowEnd = position;
   }
 
   /// Bytes come and are thrown away.

@@ -150,6 +150,13 @@ final class GetAnswer {
     }
   }
 
+  /// Nothing has come to the [#target], which is forgotten.
+  void receivedNothing() {
+    if (state == State.PART) {
+      body.nothingLanded();
+    }
+  }
+
   /// Takes bytes that came to some other place, as decrypted ones do: copies what is to be kept.
   ///
   /// @return how many of them were taken; fewer than there are only if the answer is done

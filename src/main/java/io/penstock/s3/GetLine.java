@@ -56,6 +56,7 @@ final class GetLine implements AutoCloseable {
   private final Set<LineExchange> flying = new LinkedHashSet<>();
   private final LineTally tally = new LineTally();
   private long asked;
+  private long sent;
   private long unseenBytes;
   private boolean watching;
   private boolean closed;
@@ -163,7 +164,7 @@ final class GetLine implements AutoCloseable {
       List<Runnable> after) {
     LineRead read = piece.read();
     GetRequest request = new GetRequest(read.key(), piece.missing(), read.etag(), avoid);
-    LineExchange exchange = new LineExchange(this, piece, request, hedge, now);
+    LineExchange exchange = new LineExchange(this, piece, request, hedge, sent++, now);
     piece.flying().add(exchange);
     flying.add(exchange);
     after.add(() -> exchange.start(transport));
@@ -389,8 +390,6 @@ final class GetLine implements AutoCloseable {
     unseenBytes = 0;
     List<LineExchange> late = new ArrayList<>();
     List<LineExchange> slow = new ArrayList<>();
-    int waiting = 0;
-    int inBody = 0;
     for (LineExchange exchange : flying) {
       bytes += exchange.look(now, LONGEST_STEP_NANOS);
       if (!exchange.isActive()) {
@@ -399,24 +398,20 @@ final class GetLine implements AutoCloseable {
       if (exchange.quietNanos() >= options.patience().stall().toNanos()) {
         giveUp(exchange, LineExchange.GivenUp.STALLED, after);
       } else if (exchange.hasBegun()) {
-        inBody++;
         if (stragglers.earlierEnd(exchange, now).isPresent()) {
           slow.add(exchange);
         }
-      } else {
-        waiting++;
-        if (stragglers.isLate(exchange)) {
-          late.add(exchange);
-        }
+      } else if (stragglers.isLate(exchange)) {
+        late.add(exchange);
       }
     }
     control.sample(now, bytes, atLevel);
     prefixes.forgetUnused(now);
     tally.repeated(queue.endPauses(retries, now));
-    if (Stragglers.areFew(late.size(), waiting)) {
+    if (Stragglers.areFew(late, sent)) {
       late.forEach(exchange -> hedge(exchange, now, after));
     }
-    if (Stragglers.areFew(slow.size(), inBody)) {
+    if (Stragglers.areFew(slow, sent)) {
       slow.forEach(exchange -> helpInBody(exchange, now, after));
     }
     watching = !flying.isEmpty() || !queue.isEmpty();

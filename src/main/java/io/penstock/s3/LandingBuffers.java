@@ -13,11 +13,14 @@ final class LandingBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int RECEIVES_AT_ONCE = 16;
 
   private final Supplier<ByteBuf> next;
+  private final Runnable nothing;
 
   /// @param next gives the buffer of the next receive
-  LandingBuffers(Supplier<ByteBuf> next) {
+  /// @param nothing is told that a receive is over and has brought nothing
+  LandingBuffers(Supplier<ByteBuf> next, Runnable nothing) {
     super(RECEIVES_AT_ONCE);
     this.next = next;
+    this.nothing = nothing;
   }
 
   @Override
@@ -27,6 +30,14 @@ final class LandingBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
       @Override
       public ByteBuf allocate(ByteBufAllocator ignored) {
         return next.get();
+      }
+
+      @Override
+      public void lastBytesRead(int bytes) {
+        super.lastBytesRead(bytes);
+        if (bytes <= 0) {
+          nothing.run();
+        }
       }
 
       @Override

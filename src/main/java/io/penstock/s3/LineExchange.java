@@ -26,6 +26,7 @@ final class LineExchange implements GetSink {
   private final GetRequest request;
   private final long from;
   private final boolean hedge;
+  private final long number;
   private final long sentAt;
 
   // Written by the transport's thread alone, read by the watch at any time.
@@ -47,12 +48,15 @@ final class LineExchange implements GetSink {
   private boolean shortening;
 
   /// @param hedge whether another exchange is under way for the same piece
-  LineExchange(GetLine line, LinePiece piece, GetRequest request, boolean hedge, long sentAt) {
+  /// @param number how many left before it
+  LineExchange(
+      GetLine line, LinePiece piece, GetRequest request, boolean hedge, long number, long sentAt) {
     this.line = line;
     this.piece = piece;
     this.request = request;
     this.from = piece.missingFrom();
     this.hedge = hedge;
+    this.number = number;
     this.sentAt = sentAt;
     this.lookedAt = sentAt;
     this.end = request.range().length();
@@ -137,6 +141,11 @@ final class LineExchange implements GetSink {
 
   boolean isHedge() {
     return hedge;
+  }
+
+  /// How many of the line left before it.
+  long number() {
+    return number;
   }
 
   long sentAt() {

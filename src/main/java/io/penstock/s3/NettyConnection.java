@@ -98,6 +98,13 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     return landing != null && landing.refCnt() > 0;
   }
 
+  /// A receive is over, and nothing has come.
+  void receivedNothing() {
+    if (answer != null) {
+      answer.receivedNothing();
+    }
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     channel = context.channel();

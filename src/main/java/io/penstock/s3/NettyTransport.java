@@ -188,11 +188,16 @@ final class NettyTransport implements GetTransport {
       channel.pipeline().addLast(handler);
       if (decryptsInPlace()) {
         TlsLanding landing = new TlsLanding(handler, connection);
-        channel.config().setRecvByteBufAllocator(new LandingBuffers(landing::nextReceive));
+        channel
+            .config()
+            .setRecvByteBufAllocator(new LandingBuffers(landing::nextReceive, () -> {}));
         channel.pipeline().addLast(landing);
       }
     } else {
-      channel.config().setRecvByteBufAllocator(new LandingBuffers(connection::nextReceive));
+      channel
+          .config()
+          .setRecvByteBufAllocator(
+              new LandingBuffers(connection::nextReceive, connection::receivedNothing));
     }
     channel.pipeline().addLast(connection);
     channels.add(channel);

@@ -1,5 +1,6 @@
 package io.penstock.s3;
 
+import java.util.List;
 import java.util.OptionalLong;
 
 /// Which exchanges are slow beyond what is usual, and whether helping them can be afforded.
@@ -51,9 +52,13 @@ final class Stragglers {
     return delay.isPresent() && exchange.quietNanos() >= delay.getAsLong();
   }
 
-  /// Whether those that are late or slow are so few of all that it is bad luck, and help helps.
-  static boolean areFew(int slow, int all) {
-    return slow <= Math.max(FEW, all * FEW_SHARE);
+  /// Whether those that are late or slow are so few of all that left since that it is bad luck, and
+  /// help helps. Not of all that are under way: at the end of a batch these are the slow ones.
+  ///
+  /// @param slow in the order in which they left
+  /// @param sent how many have left by now
+  static boolean areFew(List<LineExchange> slow, long sent) {
+    return slow.size() <= FEW || slow.size() <= (sent - slow.getFirst().number()) * FEW_SHARE;
   }
 
   /// Whether a request may be sent now that helps another one.

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 /// into the same slot: half of what is missing or more, so that both are ready at the same time.
 final class TailSteal {
   // Below this a second request takes longer than it saves.
-  private static final long LEAST_STOLEN_BYTES = 256L << 10;
+  private static final long LEAST_STOLEN_BYTES = 16L << 10;
   private static final Duration LEAST_GAIN = Duration.ofMillis(200);
   // Before this the rate of a body is not known: connections begin slowly.
   private static final Duration LEAST_IN_BODY = Duration.ofMillis(100);

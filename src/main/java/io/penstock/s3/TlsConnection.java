@@ -131,6 +131,7 @@ final class TlsConnection extends SocketConnection {
           }
         }
         case STARVED -> {
+          answer.receivedNothing();
           if (!receiveMore()) {
             return false;
           }

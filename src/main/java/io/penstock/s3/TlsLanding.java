@@ -96,6 +96,8 @@ final class TlsLanding extends ChannelDuplexHandler {
       result = engine.unwrap(received, connection.target().asByteBuffer());
       if (result.bytesProduced() > 0) {
         connection.received(result.bytesProduced());
+      } else {
+        connection.receivedNothing();
       }
       if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
         ChannelFuture _ = context.close(); // the other side says that nothing follows

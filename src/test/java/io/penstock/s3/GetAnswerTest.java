@@ -239,6 +239,24 @@ class GetAnswerTest {
   }
 
   @Test
+  void anEarlierEndIsGranted_betweenReceives_alsoAfterOneThatBroughtNothing() {
+    RecordingSink sink = begin(List.of(new Landing.Slice(0, target)));
+    feed(WHOLE + "01", 100_000);
+    assertThat(answer.endAt(2)).isFalse();
+    assertThat(answer.endAt(7)).isTrue();
+    assertThat(answer.target().byteSize()).isEqualTo(5);
+    answer.receivedNothing();
+    assertThat(answer.endAt(3)).isTrue();
+
+    feed("23456789", 100_000);
+    answer.tell();
+
+    assertThat(sink.end()).isEqualTo(new GetEnd.Whole());
+    assertThat(sink.progress()).isEqualTo(3);
+    assertThat(landed()).isEqualTo("012.......");
+  }
+
+  @Test
   void restIsThrownAway_whenTheAnswerIsGivenUp() {
     RecordingSink sink = begin(List.of(new Landing.Slice(0, target)));
     feed(WHOLE + "012", 100_000);

@@ -318,6 +318,22 @@ class GetLineTest {
   }
 
   @Test
+  void severalAreHelpedAtOnce_whenTheyAreFewOfThoseThatLeftWithThem() {
+    learn();
+    for (int i = 0; i < 4; i++) {
+      script.add(Answer.whole(10 * FIRST_BYTE, RATE / 10));
+    }
+    List<CompletableFuture<ObjectInfo>> reads = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      reads.add(start(0, arena.allocate(1 << 20)));
+    }
+    finish(reads.toArray(CompletableFuture[]::new));
+
+    assertThat(line.counts().reads().hedgesWon()).isEqualTo(4);
+    assertThat(gets.requests()).hasSize(54);
+  }
+
+  @Test
   void farPartOfWhatIsMissingIsBroughtByAnother_whenABodyIsSlow() {
     learn();
     script.add(Answer.whole(FIRST_BYTE, RATE / 20));

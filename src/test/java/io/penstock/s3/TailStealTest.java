@@ -25,7 +25,7 @@ class TailStealTest {
   @Test
   void bodyIsLeftAlone_whenItsSpeedIsUsualOrLittleIsMissingOrItHasJustBegun() {
     assertThat(TailSteal.end(64 * MIB, 12 * MIB, 200 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
-    assertThat(TailSteal.end(8 * MIB, 8 * MIB - 260_000, 10_000 * MILLIS, 30 * MILLIS, USUAL))
+    assertThat(TailSteal.end(8 * MIB, 8 * MIB - 16_000, 10_000 * MILLIS, 30 * MILLIS, USUAL))
         .isEmpty();
     assertThat(TailSteal.end(8 * MIB, 1, 99 * MILLIS, 30 * MILLIS, USUAL)).isEmpty();
     assertThat(TailSteal.end(8 * MIB, MIB, 500 * MILLIS, 2_000 * MILLIS, USUAL)).isEmpty();

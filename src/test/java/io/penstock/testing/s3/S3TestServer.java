@@ -63,6 +63,7 @@ public final class S3TestServer implements AutoCloseable {
   private final List<String> trace = new ArrayList<>();
   private final List<WireRequest> late = new ArrayList<>();
   private final Map<InetAddress, Pace> paces = new HashMap<>();
+  private final SharedRate shared = new SharedRate();
   private S3Script script = S3Script.calm();
   private RandomGenerator random = new SplittableRandom(0);
   private Duration mostIdle = Duration.ZERO;
@@ -160,6 +161,11 @@ public final class S3TestServer implements AutoCloseable {
   /// How fast one address answers from now on.
   public synchronized void pace(InetSocketAddress address, Pace pace) {
     paces.put(address.getAddress(), pace);
+  }
+
+  /// How fast all bodies together that have a pace come from now on; 0: as their paces allow.
+  public void limit(long bytesPerSecond) {
+    shared.limit(bytesPerSecond);
   }
 
   /// Closes connections from now on that have been idle for so long after an answer; zero: never.
@@ -286,7 +292,7 @@ public final class S3TestServer implements AutoCloseable {
       socket.setTcpNoDelay(true);
       OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 64 << 10);
       WireReader reader = new WireReader(new BufferedInputStream(socket.getInputStream()), out);
-      WireSender sender = new WireSender(out, clock, closing);
+      WireSender sender = new WireSender(out, clock, shared, closing);
       boolean more = true;
       while (more) {
         var request = reader.next();
@@ -327,10 +333,10 @@ public final class S3TestServer implements AutoCloseable {
     int number;
     synchronized (this) {
       number = ++nextRequest;
-      pace = paces.getOrDefault(socket.getLocalAddress(), Pace.UNLIMITED);
-      firstByte = pace.firstBytes().next(random);
       counts.merge(request.operation(), 1, Integer::sum);
       fault = script.at(request.operation(), request.key());
+      pace = pace(socket.getLocalAddress(), fault);
+      firstByte = pace.firstBytes().next(random);
       trace.add(request + (fault instanceof WireFault.None ? "" : " " + fault));
     }
     sender.pause(firstByte);
@@ -388,9 +394,17 @@ public final class S3TestServer implements AutoCloseable {
           WireFault.FlippedBit _,
           WireFault.OtherBytes _,
           WireFault.Slow _,
+          WireFault.Straggler _,
           WireFault.Stall _ ->
           reply.send(service.answer(checked));
     };
+  }
+
+  private Pace pace(InetAddress address, WireFault fault) {
+    Pace usual = paces.getOrDefault(address, Pace.UNLIMITED);
+    return fault instanceof WireFault.Straggler straggler
+        ? usual.slower(straggler.factor())
+        : usual;
   }
 
   private WireRequest checked(WireRequest request) throws Signatures.Mismatch {

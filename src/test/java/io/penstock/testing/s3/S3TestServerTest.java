@@ -179,9 +179,13 @@ class S3TestServerTest {
     server.closeIdle(Duration.ofMillis(1));
     server.pace(new Pace(Pace.FirstBytes.after(Duration.ofMillis(1)), 1_000_000), 1);
     server.script(
-        S3Script.first(S3Operation.GET, new WireFault.Slow(Duration.ofMillis(1), 100_000)));
+        S3Script.first(
+            S3Operation.GET,
+            new WireFault.Slow(Duration.ofMillis(1), 100_000),
+            new WireFault.Straggler(3)));
+    server.limit(500_000);
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
       assertThat(answer(server.addresses().getFirst(), ""))
           .endsWith("\r\n\r\n" + new String(text, StandardCharsets.US_ASCII));
     }

@@ -53,6 +53,11 @@ public sealed interface WireFault {
   /// @param bytesPerSecond how fast its body comes; 0: as fast as can be
   record Slow(Duration firstByte, long bytesPerSecond) implements WireFault {}
 
+  /// The answer begins and comes as many times as slowly as others of its address.
+  ///
+  /// @param factor 1 or more
+  record Straggler(double factor) implements WireFault {}
+
   /// The answer bears another object's ETag.
   record OtherTag() implements WireFault {}
 

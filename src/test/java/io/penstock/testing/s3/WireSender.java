@@ -16,13 +16,16 @@ final class WireSender {
 
   private final OutputStream out;
   private final InstantSource clock;
+  private final SharedRate shared;
   private final CountDownLatch closing;
 
   /// @param clock of the answers' dates
+  /// @param shared by all senders, for bodies that have a rate
   /// @param closing ends every wait
-  WireSender(OutputStream out, InstantSource clock, CountDownLatch closing) {
+  WireSender(OutputStream out, InstantSource clock, SharedRate shared, CountDownLatch closing) {
     this.out = out;
     this.clock = clock;
+    this.shared = shared;
     this.closing = closing;
   }
 
@@ -95,6 +98,7 @@ final class WireSender {
         yield true;
       }
       case WireFault.Slow slow -> {
+        out.flush(); // the head comes in time
         pause(slow.firstByte());
         write(body, 0, body.length, slow.bytesPerSecond());
         yield true;
@@ -106,6 +110,7 @@ final class WireSender {
           WireFault.AppliedLate _,
           WireFault.RangeIgnored _,
           WireFault.WrongRange _,
+          WireFault.Straggler _,
           WireFault.OtherTag _,
           WireFault.ConditionIgnored _,
           WireFault.ErrorDocument _,
@@ -123,9 +128,14 @@ final class WireSender {
       return;
     }
     int piece = Math.clamp(bytesPerSecond / PIECES_A_SECOND, 1, Integer.MAX_VALUE);
+    // By the clock: waits last longer than was asked for, and that must not add up.
+    long due = System.nanoTime();
     for (int at = from; at < from + length; ) {
       int bytes = Math.min(piece, from + length - at);
-      pause(Duration.ofNanos((long) (bytes * 1e9 / bytesPerSecond)));
+      due += (long) (bytes * 1e9 / bytesPerSecond);
+      pause(Duration.ofNanos(due - System.nanoTime()));
+      due = shared.take(due, bytes);
+      pause(Duration.ofNanos(due - System.nanoTime()));
       out.write(body, at, bytes);
       out.flush();
       at += bytes;
