@@ -94,7 +94,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   }
 
   /// Whether bytes are being received into memory that was lent.
-  private boolean isLanding() {
+  boolean isLanding() {
     return landing != null && landing.refCnt() > 0;
   }
 

@@ -1,6 +1,7 @@
 package io.penstock.s3;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -8,6 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.OpenSsl;
@@ -24,11 +26,14 @@ import io.penstock.error.RefusedException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +54,7 @@ final class NettyTransport implements GetTransport {
   private static final int MOST_LOOPS = 4;
   private static final Duration SWEPT_EVERY = Duration.ofSeconds(1);
   private static final Duration LOOPS_END_WITHIN = Duration.ofSeconds(1);
+  private static final Duration CHANNELS_CLOSE_WITHIN = Duration.ofMillis(100);
 
   private final Parts parts;
   private final Optional<SslContext> tls;
@@ -60,6 +66,7 @@ final class NettyTransport implements GetTransport {
           Thread.ofVirtual().name("penstock-s3-start-", 0).factory());
   private final Object connecting = new Object();
   private final ChannelGroup channels = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+  private final List<LandingLoop> landingLoops = new ArrayList<>(); // none if receives wait
   private final OpenExchanges exchanges;
 
   /// Encrypted where the bucket's address says so.
@@ -101,7 +108,7 @@ final class NettyTransport implements GetTransport {
     this.parts = parts;
     this.tls = tls;
     this.kind = kind;
-    this.exchanges = new OpenExchanges(starters, kind.receiveApart());
+    this.exchanges = new OpenExchanges(starters, kind.receiveApart() ? this::tell : Runnable::run);
     this.idle = new IdleConnections<>(parts.nanoTime());
     this.loops =
         new MultiThreadIoEventLoopGroup(
@@ -110,6 +117,9 @@ final class NettyTransport implements GetTransport {
                 Math.ceilDiv(Runtime.getRuntime().availableProcessors(), PROCESSORS_FOR_LOOP)),
             Thread.ofPlatform().daemon().name("penstock-s3-loop-", 0).factory(),
             kind.handlers());
+    if (kind.receiveApart()) {
+      loops.forEach(each -> landingLoops.add(new LandingLoop(each, exchanges::elsewhere)));
+    }
     Future<?> _ =
         loops.scheduleAtFixedRate(
             idle::closeOld, SWEPT_EVERY.toMillis(), SWEPT_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -129,22 +139,40 @@ final class NettyTransport implements GetTransport {
     return exchange;
   }
 
+  private void tell(Runnable end) {
+    LandingLoop.here(landingLoops).ifPresentOrElse(loop -> loop.tell(end), end);
+  }
+
   @Override
   public void close() {
+    LandingLoop.here(landingLoops).ifPresent(LandingLoop::tellAll);
     if (exchanges.close()) {
       idle.closeAll();
       starters.shutdown();
       synchronized (connecting) {
         // nobody connects any more: the loops would refuse it
       }
-      if (kind.receiveApart()) { // closing takes its time there, and loops that still run
-        channels.close().awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+      endLoops();
+    }
+  }
+
+  /// In an own thread without waiting: its loop ends later.
+  private void endLoops() {
+    boolean wait = !isOwnThread();
+    Duration quiet = Duration.ZERO;
+    if (kind.receiveApart()) { // closing takes its time there, and loops that still run
+      ChannelGroupFuture all = channels.close();
+      if (wait) {
+        all.awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+      } else {
+        quiet = CHANNELS_CLOSE_WITHIN;
       }
-      Future<?> ended =
-          loops.shutdownGracefully(0, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-      if (!isOwnThread()) {
-        ended.awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
-      }
+    }
+    Future<?> ended =
+        loops.shutdownGracefully(
+            quiet.toMillis(), LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    if (wait) {
+      ended.awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
     }
   }
 
@@ -194,10 +222,13 @@ final class NettyTransport implements GetTransport {
         channel.pipeline().addLast(landing);
       }
     } else {
+      Supplier<ByteBuf> next =
+          LandingLoop.here(landingLoops)
+              .<Supplier<ByteBuf>>map(loop -> () -> loop.nextReceive(connection))
+              .orElse(connection::nextReceive);
       channel
           .config()
-          .setRecvByteBufAllocator(
-              new LandingBuffers(connection::nextReceive, connection::receivedNothing));
+          .setRecvByteBufAllocator(new LandingBuffers(next, connection::receivedNothing));
     }
     channel.pipeline().addLast(connection);
     channels.add(channel);

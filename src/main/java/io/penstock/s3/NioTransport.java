@@ -66,7 +66,7 @@ final class NioTransport implements GetTransport {
                 .stackSize(WORKER_STACK_BYTES)
                 .name("penstock-s3-get-", 0)
                 .factory());
-    this.exchanges = new OpenExchanges(workers, false);
+    this.exchanges = new OpenExchanges(workers, Runnable::run);
     this.timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("penstock-s3-timer").factory());

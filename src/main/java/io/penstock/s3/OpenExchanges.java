@@ -9,16 +9,16 @@ import java.util.concurrent.Executor;
 /// Thread-safe.
 final class OpenExchanges {
   private final Executor elsewhere;
-  private final boolean endsElsewhere;
+  private final Executor telling;
   private final Set<TrackedExchange> open = new HashSet<>();
   private boolean closed;
 
   /// @param elsewhere runs what must not run in the thread that cancels, until [#close]
-  /// @param endsElsewhere whether ends are told there too: whoever is told may close, and wait for
-  ///   other exchanges that end only if the thread of this one goes on
-  OpenExchanges(Executor elsewhere, boolean endsElsewhere) {
+  /// @param telling runs the telling of ends, each in the thread that comes to know it, until
+  ///   [#close]
+  OpenExchanges(Executor elsewhere, Executor telling) {
     this.elsewhere = elsewhere;
-    this.endsElsewhere = endsElsewhere;
+    this.telling = telling;
   }
 
   /// Begins an exchange, or ends it at once if the transport is closed.
@@ -46,12 +46,12 @@ final class OpenExchanges {
     notifyAll();
   }
 
-  /// Runs the telling of an end.
-  void tell(Runnable ended) {
-    if (endsElsewhere) {
-      elsewhere(ended);
+  /// Runs the telling of an end; after [#close] at once, because that waits for it.
+  void tell(Runnable end) {
+    if (isClosed()) {
+      end.run();
     } else {
-      ended.run();
+      telling.execute(end);
     }
   }
 

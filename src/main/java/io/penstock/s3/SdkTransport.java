@@ -42,7 +42,7 @@ final class SdkTransport implements GetTransport {
   private final Source source;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("penstock-s3-get-", 0).factory());
-  private final OpenExchanges exchanges = new OpenExchanges(threads, false);
+  private final OpenExchanges exchanges = new OpenExchanges(threads, Runnable::run);
 
   /// A client that answers as a stream; blocks, and honours interrupts.
   interface Source {

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,7 @@ class NettyConnectionTest {
   private final NettyConnection connection = new NettyConnection(ADDRESS, false, idle);
   private final Closing closing = new Closing();
   private final EmbeddedChannel channel = new EmbeddedChannel(closing, connection);
-  private final OpenExchanges exchanges = new OpenExchanges(Runnable::run, false);
+  private final OpenExchanges exchanges = new OpenExchanges(Runnable::run, Runnable::run);
   private MemorySegment memory;
   private RecordingSink sink;
   private Asked exchange;
@@ -238,6 +239,33 @@ class NettyConnectionTest {
     assertThat(sink.end())
         .isInstanceOfSatisfying(
             GetEnd.Broken.class, broken -> assertThat(broken.reason()).isEqualTo("reset"));
+  }
+
+  @Test
+  void endsAreToldInTheLoop_onlyWhileNothingIsReceivedIntoLentMemory() {
+    List<String> told = new ArrayList<>();
+    List<Runnable> elsewhere = new ArrayList<>();
+    LandingLoop loop = new LandingLoop(channel.eventLoop(), elsewhere::add);
+    assertThat(landing(SHORT).release()).isTrue();
+    ByteBuf receive = loop.nextReceive(connection);
+
+    loop.tell(() -> told.add("elsewhere"));
+    channel.runPendingTasks();
+    assertThat(told).isEmpty();
+    assertThat(elsewhere).hasSize(1);
+
+    complete(receive, new byte[SHORT]);
+    loop.tell(() -> told.add("here"));
+    assertThat(told).isEmpty();
+    channel.runPendingTasks();
+    assertThat(told).containsExactly("here");
+
+    loop.tell(() -> told.add("at"));
+    loop.tell(() -> told.add("once"));
+    loop.tellAll();
+    channel.runPendingTasks();
+    assertThat(told).containsExactly("here", "at", "once");
+    assertThat(elsewhere).hasSize(1);
   }
 
   @Test
