@@ -1,9 +1,13 @@
 package io.penstock.read;
 
+import io.penstock.codec.CodecContext;
 import io.penstock.error.CorruptDataException;
 import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
 import io.penstock.store.ByteRange;
+import io.penstock.store.Landing;
+import io.penstock.store.PendingTransfer;
+import io.penstock.store.RangeRequest;
 import io.penstock.store.Store;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -55,6 +59,42 @@ record ChunkRead(
   void distrust(Store store, PenstockException failure) {
     if (failure instanceof CorruptDataException) {
       store.distrust(array.key(shard()), new ByteRange(offset, length));
+    }
+  }
+
+  /// Decodes it. What is damaged is read once more into the same memory, from elsewhere if the
+  /// store can, and decoded again; blocks for that.
+  ///
+  /// @param store that it was read from
+  /// @param encoded what has landed of it
+  /// @param target gets the decoded chunk; undefined after a failure
+  /// @param again is told that it is read once more
+  /// @throws CorruptDataException if it is damaged again, or could not be read again
+  void decode(
+      Store store,
+      MemorySegment encoded,
+      MemorySegment target,
+      CodecContext context,
+      Runnable again) {
+    try {
+      array.codec().decode(encoded, target, context);
+    } catch (CorruptDataException damage) {
+      distrust(store, damage);
+      again.run();
+      readAgain(store, encoded, damage);
+      array.codec().decode(encoded, target, context);
+    }
+  }
+
+  private void readAgain(Store store, MemorySegment encoded, CorruptDataException damage) {
+    String key = array.key(shard());
+    RangeRequest request = new RangeRequest(key, new ByteRange(offset, length), array.tag(shard()));
+    // Not to be interrupted: until the read has ended, the memory is lent.
+    Throwable failure =
+        store.read(request, Landing.into(encoded)).handle((_, problem) -> problem).join();
+    if (failure != null) {
+      damage.addSuppressed(PendingTransfer.typed(failure, "read " + key));
+      throw damage;
     }
   }
 

@@ -81,7 +81,7 @@ abstract sealed class Part permits FixedPart, RaggedPart, ResidentPart {
     Lease lease = encoded;
     if (lease != null) {
       try {
-        decode(lease.segment(), context, scratch, tally, onDone);
+        decode(store, lease.segment(), context, scratch, tally, onDone);
       } catch (RuntimeException | Error e) {
         PenstockException typed = PendingTransfer.typed(e, "decode a chunk of " + chunk.array());
         chunk.distrust(store, typed);
@@ -97,6 +97,7 @@ abstract sealed class Part permits FixedPart, RaggedPart, ResidentPart {
   }
 
   private void decode(
+      Store store,
       MemorySegment stored,
       CodecContext context,
       Reservation scratch,
@@ -104,13 +105,13 @@ abstract sealed class Part permits FixedPart, RaggedPart, ResidentPart {
       Consumer<BatchAssembly> onDone) {
     MemorySegment whole = wholeTarget();
     if (whole != null) {
-      chunk.array().codec().decode(stored, whole, context);
+      chunk.decode(store, stored, whole, context, tally::askedAgain);
       tally.decoded(this);
       settle(whole, onDone);
       return;
     }
     try (Lease room = scratch.lease(chunk.array().codec().decodedBytes())) {
-      chunk.array().codec().decode(stored, room.segment(), context);
+      chunk.decode(store, stored, room.segment(), context, tally::askedAgain);
       tally.decoded(this);
       scatter(room.segment(), onDone);
     }

@@ -174,10 +174,10 @@ final class PlanRun {
     private void decode(
         ChunkRead chunk, MemorySegment encoded, @Nullable Lease room, CodecContext context) {
       if (room == null) {
-        chunk.array().codec().decode(encoded, chunk.directTarget(targets), context);
+        chunk.decode(store, encoded, chunk.directTarget(targets), context, () -> {});
         return;
       }
-      chunk.array().codec().decode(encoded, room.segment(), context);
+      chunk.decode(store, encoded, room.segment(), context, () -> {});
       for (TargetCopy each : chunk.copies()) {
         each.copy().apply(room.segment(), targets[each.target()]);
       }

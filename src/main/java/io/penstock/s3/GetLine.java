@@ -4,6 +4,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
+import io.penstock.store.ByteRange;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
@@ -54,6 +55,7 @@ final class GetLine implements AutoCloseable {
   private final PrefixLimits prefixes = new PrefixLimits();
   private final LineQueue queue = new LineQueue(prefixes);
   private final Set<LineExchange> flying = new LinkedHashSet<>();
+  private final ServedRanges served = new ServedRanges();
   private final LineTally tally = new LineTally();
   private long asked;
   private long sent;
@@ -100,10 +102,19 @@ final class GetLine implements AutoCloseable {
       }
       asked++;
       control.asked(asked);
+      Optional<InetSocketAddress> avoid = served.avoid(request.key(), request.range());
+      read.pieces().forEach(piece -> piece.avoid(avoid));
       read.firstPieces().forEach(queue::add);
       startWatching(now, after);
     });
     return read;
+  }
+
+  /// The next read of these bytes goes elsewhere; as [io.penstock.store.Store#distrust].
+  void distrust(String key, ByteRange range) {
+    synchronized (lock) {
+      served.distrust(key, range);
+    }
   }
 
   /// So far, and the level now.
@@ -220,6 +231,7 @@ final class GetLine implements AutoCloseable {
       piece.ended(exchange);
       if (exchange.hasBegun()) {
         stragglers.came(exchange, now);
+        note(exchange);
       }
       if (piece.read().isOver()) {
         piece.read().ending().ifPresent(after::add);
@@ -236,6 +248,15 @@ final class GetLine implements AutoCloseable {
         case GetEnd.Cancelled _ -> cancelled(exchange, now, after);
       }
     });
+  }
+
+  private void note(LineExchange exchange) {
+    if (exchange.received() > 0) {
+      ByteRange brought = exchange.piece().read().absolute(exchange.from(), exchange.received());
+      exchange
+          .address()
+          .ifPresent(from -> served.add(exchange.piece().read().key(), brought, from));
+    }
   }
 
   private void whole(LineExchange exchange, long now, List<Runnable> after) {

@@ -3,6 +3,7 @@ package io.penstock.s3;
 import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
+import io.penstock.store.ByteRange;
 import io.penstock.store.Keys;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
@@ -114,6 +115,11 @@ public final class S3Store implements Store {
   public CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     Keys.check(request.key());
     return rangeReads.read(request, landing);
+  }
+
+  @Override
+  public void distrust(String key, ByteRange range) {
+    rangeReads.distrust(key, range);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.penstock.s3;
 
+import io.penstock.store.ByteRange;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
@@ -43,6 +44,11 @@ final class TransportReads implements AutoCloseable {
   /// Reads a range, as [io.penstock.store.Store#read].
   CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing) {
     return line.read(request, landing);
+  }
+
+  /// The next read of these bytes goes to another address, if there is one.
+  void distrust(String key, ByteRange range) {
+    line.distrust(key, range);
   }
 
   /// What they have repeated so far.

@@ -30,8 +30,8 @@ public interface Store extends AutoCloseable {
   CompletableFuture<ObjectInfo> read(RangeRequest request, Landing landing);
 
   /// Says that bytes of an object, as a read gave them, are not those that were written. A store
-  /// that keeps copies lets go of this one, so that the next read is of the object itself; others
-  /// do nothing. Does not block.
+  /// that keeps copies lets go of this one, so that the next read is of the object itself; one that
+  /// knows several ways to the object takes another one then; others do nothing. Does not block.
   default void distrust(String key, ByteRange range) {}
 
   /// Reads a whole small object, such as metadata, or returns empty if there is none.

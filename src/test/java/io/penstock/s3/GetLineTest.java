@@ -318,6 +318,27 @@ class GetLineTest {
   }
 
   @Test
+  void damagedBytesAreAskedForElsewhere_once() {
+    read(0, 1_000); // of the first address
+    read(1_000, 1_000);
+    line.distrust("k", new ByteRange(100, 50));
+    line.distrust("other", new ByteRange(0, 10));
+
+    read(2_000, 10);
+    read(100, 50);
+    read(100, 50);
+
+    assertThat(gets.requests())
+        .extracting(GetRequest::avoid)
+        .containsExactly(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(SimulatedGets.ADDRESSES.get(0)),
+            Optional.empty());
+  }
+
+  @Test
   void severalAreHelpedAtOnce_whenTheyAreFewOfThoseThatLeftWithThem() {
     learn();
     for (int i = 0; i < 4; i++) {
