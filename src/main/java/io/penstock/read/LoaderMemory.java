@@ -70,8 +70,9 @@ final class LoaderMemory implements AutoCloseable {
     return reservation;
   }
 
-  /// Sets a loader's memory apart: half of what is free, or as much as is useful, or at least what
-  /// it needs and a quarter of the rest.
+  /// Sets a loader's memory apart: three quarters of what is free, or half of it where another
+  /// loader would not find enough otherwise, or as much as is useful, or at least what it needs and
+  /// a quarter of the rest.
   ///
   /// @throws RefusedException with code `LIMIT_EXCEEDED` and the least memory, if that is not free
   static LoaderMemory take(
@@ -82,7 +83,8 @@ final class LoaderMemory implements AutoCloseable {
       List<Column> columns) {
     long free = pool.budgetBytes() - pool.usedBytes();
     long least = needs.leastBytes(codecThreads);
-    long wanted = Math.max(free / 2, least + (free - least) / 4);
+    long wanted = Math.max(free / 2, Math.min(free / 4 * 3, free - 2 * least));
+    wanted = Math.max(wanted, least + (free - least) / 4);
     wanted = Math.min(wanted, needs.usefulBytes(codecThreads));
     for (long bytes : new long[] {Math.min(wanted, free - LEFT_BYTES), least, 2 * least, free}) {
       Optional<BufferPool> own =

@@ -204,7 +204,13 @@ class LoaderCountsTest {
     }
     try (Loader loader = engine.loader(options(Order.lanes(20, 20)))) {
       Thread consumer = Thread.ofVirtual().start(() -> loader.next().ifPresent(Batch::close));
-      LoaderStats before = await(loader, stats -> stats.waits().decode().isPositive());
+      LoaderStats before =
+          await(
+              loader,
+              stats ->
+                  stats.waits().decode().isPositive()
+                      && stats.occupancy().requestsInFlight() == 0
+                      && stats.occupancy().chunksWaiting() > threads.count());
       clock.addAndGet(PAUSE.toNanos());
       LoaderStats after = loader.stats();
       release.countDown();
