@@ -101,9 +101,9 @@ chunks() {
 
 for table in "${tables[@]}"; do
   case $table in
-    plain) bench plain --endpoint "$plain" --anonymous --requests "${REQUESTS:-200}" --warm-up 1500 \
+    plain) bench plain --endpoint "$plain" --anonymous --requests "${REQUESTS:-200}" --warm-up 4000 \
         --against "${AGAINST:-raw,http,sdk-apache,sdk-netty,crt}" ;;
-    tls) bench tls --endpoint "$encrypted" --anonymous --requests "${REQUESTS:-100}" --warm-up 1000 \
+    tls) bench tls --endpoint "$encrypted" --anonymous --requests "${REQUESTS:-100}" --warm-up 2500 \
         --against "${AGAINST:-raw,http,sdk-apache,sdk-netty,crt}" ;;
     small) bench small --endpoint "$plain" --range 64KiB --crc32c --requests "${REQUESTS:-20000}" \
         --warm-up 40000 --against "${AGAINST:-sdk-apache,sdk-netty}" ;;

@@ -83,7 +83,8 @@ final class LoaderMemory implements AutoCloseable {
       List<Column> columns) {
     long free = pool.budgetBytes() - pool.usedBytes();
     long least = needs.leastBytes(codecThreads);
-    long wanted = Math.max(free / 2, Math.min(free / 4 * 3, free - 2 * least));
+    long wanted =
+        Math.max(free / 2, Math.min(free / 4 * 3, free - least - MemoryNeeds.BLOCK_BYTES));
     wanted = Math.max(wanted, least + (free - least) / 4);
     wanted = Math.min(wanted, needs.usefulBytes(codecThreads));
     for (long bytes : new long[] {Math.min(wanted, free - LEFT_BYTES), least, 2 * least, free}) {

@@ -50,7 +50,7 @@ record MemoryNeeds(
 
   private static final long LEAST_LANDING_BYTES = MIB / 4;
 
-  private static final long BLOCK_BYTES = 4 * MIB;
+  static final long BLOCK_BYTES = 4 * MIB;
 
   /// Two large batches: one in the consumer's hands, one in the making.
   static final int LARGE_BATCHES = 2;
