@@ -19,9 +19,10 @@ interface GetTransport extends AutoCloseable {
   /// closed transport ends the exchange at once with [GetEnd.Failed] and `CLOSED`.
   Exchange start(GetRequest request, GetSink sink);
 
-  /// Breaks off everything under way. Returns when every exchange has ended, so when nobody touches
-  /// lent memory any more; takes well under two seconds. May be called from [GetSink#ended], of
-  /// which it does not wait for the end; not from the sink's other calls.
+  /// Breaks off everything under way: an exchange ends with [GetEnd.Failed] and `CLOSED`, or as was
+  /// on its way, but never with [GetEnd.Broken]. Returns when every exchange has ended, so when
+  /// nobody touches lent memory any more; takes well under two seconds. May be called from
+  /// [GetSink#ended], of which it does not wait for the end; not from the sink's other calls.
   @Override
   void close();
 

@@ -140,10 +140,10 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     return known;
   }
 
-  /// Whether it is open as far as is known. Any thread may ask.
+  /// Whether it is open as far as is known, and nobody has asked to close it. Any thread may ask.
   @Override
   public boolean isUsable() {
-    return channel().isActive();
+    return !unwanted && channel().isActive();
   }
 
   /// Any thread may close.

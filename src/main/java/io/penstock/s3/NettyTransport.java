@@ -237,7 +237,8 @@ final class NettyTransport implements GetTransport {
   /// One exchange.
   private final class NettyExchange extends TrackedExchange {
     private volatile byte[] head = {};
-    private volatile @Nullable NettyConnection connection;
+    private volatile @Nullable NettyConnection making; // closed by whoever ends the exchange early
+    private volatile @Nullable NettyConnection connection; // another one's, unless it has entered
     private volatile @Nullable GetAnswer answer;
 
     NettyExchange(GetRequest request, GetSink sink) {
@@ -287,7 +288,7 @@ final class NettyTransport implements GetTransport {
       headFor(address);
       NettyConnection fresh =
           new NettyConnection(address, tls.isPresent() && !decryptsInPlace(), idle);
-      connection = fresh;
+      making = fresh;
       synchronized (connecting) {
         if (!isCancelled() && !exchanges.isClosed()) {
           connect(fresh);
@@ -343,7 +344,7 @@ final class NettyTransport implements GetTransport {
         answer = receiving;
         used.begin(this, receiving, head);
       } else {
-        idle.release(used, true);
+        idle.release(used, !used.equals(making)); // that one is, or will in a moment be, closed
       }
     }
 
@@ -371,9 +372,9 @@ final class NettyTransport implements GetTransport {
 
     @Override
     void breakOff() {
-      NettyConnection used = connection;
-      if (used != null) {
-        used.close();
+      NettyConnection unwanted = making;
+      if (unwanted != null) {
+        unwanted.close();
       }
     }
   }

@@ -189,8 +189,6 @@ final class NioTransport implements GetTransport {
     private void broken(GetAnswer receiving, IOException e) {
       if (isCancelled()) {
         receiving.stop();
-      } else if (exchanges.isClosed()) {
-        receiving.fail(parts.closed());
       }
       receiving.broken(String.valueOf(e.getMessage()), e);
     }

@@ -58,10 +58,12 @@ abstract class TrackedExchange implements GetTransport.Exchange {
 
     @Override
     public void ended(GetEnd end) {
+      // What breaks while the transport is being closed may well break because of that.
+      GetEnd how = end instanceof GetEnd.Broken && all.isClosed() ? closed() : end;
       all.tell(() -> {
         teller = Thread.currentThread();
         try {
-          sink.ended(end);
+          sink.ended(how);
         } finally {
           teller = null;
           oneLessOpen();

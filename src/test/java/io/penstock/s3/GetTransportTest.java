@@ -308,6 +308,34 @@ class GetTransportTest {
   }
 
   @Test
+  void exchangeIsWhole_whenOthersAreCancelledWhileTheirConnectionsAreMade() throws Exception {
+    long seed = new Random().nextLong();
+    System.out.println(carrier + ": cancels of seed " + seed);
+    Random random = new Random(seed);
+    int rounds = carrier.ownsConnections() && !carrier.isTls() ? 20 : 2; // the others take long
+    for (int round = 0; round < rounds; round++) {
+      List<RecordingSink> kept = new ArrayList<>();
+      List<GetTransport.Exchange> unwanted = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        unwanted.add(transport.start(request(i, 100), new RecordingSink(List.of())));
+        kept.add(new RecordingSink(List.of()));
+        transport.start(request(i, 100), kept.getLast());
+        if (unwanted.size() > 4 && random.nextBoolean()) {
+          unwanted.forEach(GetTransport.Exchange::cancel);
+          unwanted.clear();
+        }
+      }
+      unwanted.forEach(GetTransport.Exchange::cancel);
+      for (RecordingSink sink : kept) {
+        sink.await();
+        assertThat(sink.end()).as("round %d of seed %d", round, seed).isEqualTo(new GetEnd.Whole());
+      }
+      transport.close();
+      transport = open(server.endpoint(), Optional.of(tls.trust()));
+    }
+  }
+
+  @Test
   void everyExchangeHasEnded_whenTheTransportIsClosedWithHundredsInFlight() throws Exception {
     int count = 500;
     CountDownLatch go = new CountDownLatch(1);

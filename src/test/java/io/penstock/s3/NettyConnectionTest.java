@@ -48,6 +48,7 @@ class NettyConnectionTest {
   private MemorySegment memory;
   private RecordingSink sink;
   private Asked exchange;
+  private Runnable beforeShut = () -> {};
 
   /// Closes when the test says so.
   private static final class Closing extends ChannelOutboundHandlerAdapter {
@@ -74,6 +75,7 @@ class NettyConnectionTest {
 
     @Override
     void shutAnswering() {
+      beforeShut.run();
       connection.shut(this, new RefusedException(ErrorCode.CLOSED, "closed"));
     }
 
@@ -215,6 +217,33 @@ class NettyConnectionTest {
         .isInstanceOfSatisfying(
             GetEnd.Failed.class,
             failed -> assertThat(failed.failure().code()).isEqualTo(ErrorCode.CLOSED));
+  }
+
+  @Test
+  void endSaysClosed_whenTheConnectionGoesJustBeforeTheClosedTransportComesToIt() {
+    ask(SHORT);
+    beforeShut =
+        () -> {
+          connection.close();
+          closeNow();
+          assertThat(sink.hasEnded()).isTrue();
+        };
+
+    assertThat(exchanges.close()).isTrue();
+
+    assertThat(sink.end())
+        .isInstanceOfSatisfying(
+            GetEnd.Failed.class,
+            failed -> assertThat(failed.failure().code()).isEqualTo(ErrorCode.CLOSED));
+  }
+
+  @Test
+  void connectionIsNotHandedOut_onceItIsToBeClosed() {
+    idle.release(connection, true);
+    connection.close();
+
+    assertThat(channel.isActive()).isTrue();
+    assertThat(idle.take(_ -> true)).isEmpty();
   }
 
   @Test
