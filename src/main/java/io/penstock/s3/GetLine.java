@@ -13,11 +13,8 @@ import io.penstock.store.StoreCounts;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -35,11 +32,9 @@ final class GetLine implements AutoCloseable {
   // Nobody writes where another one may write: at any time at most one exchange of a piece has been
   // given memory, and pieces do not overlap. A hedge whose rival began first is given none.
   //
-  // The watch comes every 20 ms while there is something to watch. It knows time only as the sum of
-  // its own steps, none of them long: after a pause of the whole process nothing looks stalled.
+  // The watch comes by every few milliseconds while there is something to watch, and says what is
+  // to be done about those that are silent or slow.
 
-  private static final Duration WATCH = Duration.ofMillis(20);
-  private static final long LONGEST_STEP_NANOS = 5 * WATCH.toNanos();
   private static final Duration LONGEST_ASKED_PAUSE = Duration.ofSeconds(30);
 
   private final GetTransport transport;
@@ -51,15 +46,12 @@ final class GetLine implements AutoCloseable {
   private final Object lock = new Object();
   private final GoodputControl control;
   private final RetryBudget retries;
-  private final Stragglers stragglers;
   private final PrefixLimits prefixes = new PrefixLimits();
   private final LineQueue queue = new LineQueue(prefixes);
-  private final Set<LineExchange> flying = new LinkedHashSet<>();
   private final ServedRanges served = new ServedRanges();
   private final LineTally tally = new LineTally();
+  private final LineWatch watch;
   private long asked;
-  private long sent;
-  private long unseenBytes;
   private boolean watching;
   private boolean closed;
 
@@ -81,7 +73,7 @@ final class GetLine implements AutoCloseable {
     this.failures = failures;
     this.nanoTime = parts.nanoTime();
     this.alarm = parts.alarm();
-    this.stragglers = new Stragglers(parts.hedges());
+    this.watch = new LineWatch(options.patience().stall(), new Stragglers(parts.hedges()), tally);
     long now = nanoTime.getAsLong();
     this.control = new GoodputControl(ceiling, now);
     this.retries =
@@ -137,7 +129,7 @@ final class GetLine implements AutoCloseable {
 
   private void failAll(PenstockException why, List<Runnable> after) {
     List<LineRead> reads = queue.reads();
-    flying.forEach(exchange -> reads.add(exchange.piece().read()));
+    reads.addAll(watch.reads());
     reads.forEach(read -> fail(read, why, after));
   }
 
@@ -158,7 +150,7 @@ final class GetLine implements AutoCloseable {
   }
 
   private void admit(long now, List<Runnable> after) {
-    while (flying.size() < control.level()) {
+    while (watch.count() < control.level()) {
       Optional<LinePiece> next = queue.next(now);
       if (next.isEmpty()) {
         return;
@@ -175,9 +167,9 @@ final class GetLine implements AutoCloseable {
       List<Runnable> after) {
     LineRead read = piece.read();
     GetRequest request = new GetRequest(read.key(), piece.missing(), read.etag(), avoid);
-    LineExchange exchange = new LineExchange(this, piece, request, hedge, sent++, now);
+    LineExchange exchange = new LineExchange(this, piece, request, hedge, watch.sent(), now);
     piece.flying().add(exchange);
-    flying.add(exchange);
+    watch.left(exchange);
     after.add(() -> exchange.start(transport));
   }
 
@@ -191,13 +183,13 @@ final class GetLine implements AutoCloseable {
       long now = nanoTime.getAsLong();
       LinePiece piece = exchange.piece();
       control.answered();
-      stragglers.began(exchange, now);
+      watch.answered(exchange, now);
       wanted = exchange.isActive() && piece.landing() == null && !piece.read().isOver();
       if (wanted) {
         exchange.began(now);
         piece.begins(exchange);
         piece.read().pin(info).forEach(queue::add);
-        overtake(exchange, now, after);
+        watch.overtake(exchange, now).forEach(rival -> after.add(rival::cancel));
         admit(now, after);
       }
     }
@@ -205,34 +197,13 @@ final class GetLine implements AutoCloseable {
     return wanted;
   }
 
-  /// Gives up the rivals of an exchange that has begun.
-  private void overtake(LineExchange winner, long now, List<Runnable> after) {
-    for (LineExchange rival : winner.piece().flying()) {
-      if (rival != winner && rival.isActive()) {
-        stragglers.decided(winner, rival, now);
-        tally.hedgeDecided(winner.isHedge());
-        giveUp(rival, LineExchange.GivenUp.UNWANTED, after);
-      }
-    }
-  }
-
-  private static void giveUp(
-      LineExchange exchange, LineExchange.GivenUp why, List<Runnable> after) {
-    exchange.giveUp(why);
-    after.add(exchange::cancel);
-  }
-
   /// An exchange is over.
   void ended(LineExchange exchange, GetEnd end) {
     event((now, after) -> {
       LinePiece piece = exchange.piece();
-      unseenBytes += exchange.look(now, 0);
-      flying.remove(exchange);
+      watch.ended(exchange, now);
       piece.ended(exchange);
-      if (exchange.hasBegun()) {
-        stragglers.came(exchange, now);
-        note(exchange);
-      }
+      note(exchange);
       if (piece.read().isOver()) {
         piece.read().ending().ifPresent(after::add);
         return;
@@ -263,7 +234,7 @@ final class GetLine implements AutoCloseable {
     LinePiece piece = exchange.piece();
     LineRead read = piece.read();
     retries.succeeded();
-    stragglers.succeeded();
+    watch.succeeded();
     prefixes.succeeded(read.key(), exchange.sentAt(), now);
     if (!piece.isWhole() && exchange.isShortened()) {
       queue.addAgain(piece); // it was given an earlier end, and the rest has not been cut off yet
@@ -377,7 +348,10 @@ final class GetLine implements AutoCloseable {
     }
     read.fail(why);
     for (LinePiece piece : read.pieces()) {
-      piece.flying().forEach(each -> giveUp(each, LineExchange.GivenUp.UNWANTED, after));
+      for (LineExchange each : piece.flying()) {
+        each.giveUp(LineExchange.GivenUp.UNWANTED);
+        after.add(each::cancel);
+      }
     }
     read.ending().ifPresent(after::add);
   }
@@ -388,11 +362,15 @@ final class GetLine implements AutoCloseable {
     if (!watching) {
       watching = true;
       control.idle(now);
-      after.add(() -> alarm.in(WATCH, this::watch));
+      after.add(this::watchLater);
     }
   }
 
-  private void watch() {
+  private void watchLater() {
+    alarm.in(LineWatch.STEP, this::comeBy);
+  }
+
+  private void comeBy() {
     try {
       event(this::look);
     } catch (RuntimeException e) {
@@ -406,73 +384,24 @@ final class GetLine implements AutoCloseable {
   }
 
   private void look(long now, List<Runnable> after) {
-    boolean atLevel = flying.size() >= control.level();
-    long bytes = unseenBytes;
-    unseenBytes = 0;
-    List<LineExchange> late = new ArrayList<>();
-    List<LineExchange> slow = new ArrayList<>();
-    for (LineExchange exchange : flying) {
-      bytes += exchange.look(now, LONGEST_STEP_NANOS);
-      if (!exchange.isActive()) {
-        continue;
-      }
-      if (exchange.quietNanos() >= options.patience().stall().toNanos()) {
-        giveUp(exchange, LineExchange.GivenUp.STALLED, after);
-      } else if (exchange.hasBegun()) {
-        if (stragglers.earlierEnd(exchange, now).isPresent()) {
-          slow.add(exchange);
-        }
-      } else if (stragglers.isLate(exchange)) {
-        late.add(exchange);
-      }
-    }
-    control.sample(now, bytes, atLevel);
+    boolean atLevel = watch.count() >= control.level();
+    LineWatch.Findings found = watch.look(now);
+    found.silent().forEach(exchange -> after.add(exchange::cancel));
+    control.sample(now, found.bytes(), atLevel);
     prefixes.forgetUnused(now);
     tally.repeated(queue.endPauses(retries, now));
-    if (Stragglers.areFew(late, sent)) {
-      late.forEach(exchange -> hedge(exchange, now, after));
+    for (LineExchange late : watch.toHedge(found, now)) {
+      launch(late.piece(), true, late.address(), now, after);
     }
-    if (Stragglers.areFew(slow, sent)) {
-      slow.forEach(exchange -> helpInBody(exchange, now, after));
-    }
-    watching = !flying.isEmpty() || !queue.isEmpty();
+    watch.toShorten(found, now).forEach(slow -> after.add(() -> shorten(slow)));
+    watching = watch.count() > 0 || !queue.isEmpty();
     if (watching) {
-      after.add(() -> alarm.in(WATCH, this::watch));
+      after.add(this::watchLater);
     }
   }
 
-  private void hedge(LineExchange exchange, long now, List<Runnable> after) {
-    if (exchange.piece().activeCount() == 1 && stragglers.affordHelp(now)) {
-      stragglers.helped();
-      tally.hedged();
-      launch(exchange.piece(), true, exchange.address(), now, after);
-    }
-  }
-
-  private void helpInBody(LineExchange exchange, long now, List<Runnable> after) {
-    if (exchange.isShortening() || !stragglers.affordHelp(now)) {
-      return;
-    }
-    OptionalLong end = stragglers.earlierEnd(exchange, now);
-    if (end.isPresent()) {
-      exchange.beginShortening();
-      after.add(() -> shorten(exchange, end.getAsLong()));
-    }
-  }
-
-  private void shorten(LineExchange exchange, long wanted) {
-    // What is just being received may reach beyond the end that would be best.
-    long middle = exchange.end() - (exchange.end() - exchange.received()) / 2;
-    long end = exchange.endAt(wanted) ? wanted : exchange.endAt(middle) ? middle : exchange.end();
-    event((_, _) -> {
-      boolean shortened = end < exchange.end();
-      exchange.endShortening(end);
-      LinePiece piece = exchange.piece();
-      if (shortened && piece.landing() == exchange) {
-        stragglers.helped();
-        tally.stole();
-        queue.addAgain(piece.cutAt(exchange.from(), end));
-      }
-    });
+  private void shorten(LineWatch.EarlierEnd slow) {
+    long end = slow.exchange().shorten(slow.wanted());
+    event((_, _) -> watch.shortened(slow.exchange(), end).ifPresent(queue::addAgain));
   }
 }

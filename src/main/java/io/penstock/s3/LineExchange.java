@@ -107,8 +107,16 @@ final class LineExchange implements GetSink {
     }
   }
 
-  /// Asks the transport for an earlier end.
-  boolean endAt(long bytes) {
+  /// Asks the transport for an earlier end, that one or else the middle of what is missing, and
+  /// returns where it ends. Between [#beginShortening] and [#endShortening], so that nobody else
+  /// moves the end.
+  long shorten(long wanted) {
+    // What is just being received may reach beyond the end that would be best.
+    long middle = end - (end - received) / 2;
+    return endAt(wanted) ? wanted : endAt(middle) ? middle : end;
+  }
+
+  private boolean endAt(long bytes) {
     GetTransport.Exchange started;
     synchronized (this) {
       started = handle;
