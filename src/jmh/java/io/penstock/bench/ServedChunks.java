@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Command: `docs/benchmarks/over_nginx.sh FOLDER chunks`, which makes the object (`make FILE`),
 /// serves it, and has it read (`read ENDPOINT FILE ROUNDS`).
 public final class ServedChunks {
+  private static final int WARM_UP = 6;
   private static final int CHUNKS = 512;
   private static final int PASSES = 3;
   private static final int AT_ONCE = 32;
@@ -109,7 +110,7 @@ public final class ServedChunks {
         Run run = new Run(arena, ranges, store, new SocketReads(place, BUCKET))) {
       run.keep(Files.readAllBytes(object));
       List<double[]> all = new ArrayList<>();
-      for (int round = -2; round < rounds; round++) { // two to warm up
+      for (int round = -WARM_UP; round < rounds; round++) {
         double[] cpu = {run.land(), run.decode(), run.both()};
         double gb = (double) PASSES * at / 1e9;
         System.out.printf(
