@@ -36,6 +36,10 @@ final class GoodputControl {
   private static final double ENOUGH_SAMPLES = 0.8;
   private static final int RISES_TO_GROW = 3;
 
+  // At the ceiling only mistakes of the measurement lead away from where more would still be worth
+  // having: there one window that brought less by chance is not enough.
+  private static final int SINKS_FROM_CEILING = 3;
+
   // Between 0, more requests bring nothing, and 1, they bring bytes in proportion.
   private static final double WORTH_RISING = 0.6;
   private static final double WORTH_SINKING = 0.3;
@@ -67,6 +71,7 @@ final class GoodputControl {
   private double rateAbove;
   private double worth;
   private int rises;
+  private int sinks;
 
   /// @param ceiling the most requests at once, 1 or more
   /// @param now by the line's clock, in nanoseconds
@@ -177,6 +182,7 @@ final class GoodputControl {
     base = from;
     worth = (WORTH_RISING + WORTH_SINKING) / 2;
     rises = 0;
+    sinks = 0;
     probeAbove();
   }
 
@@ -203,8 +209,13 @@ final class GoodputControl {
     if (worth > WORTH_RISING) {
       base = within(base + step());
       rises++;
+      sinks = 0;
     } else {
-      base = worth < WORTH_SINKING ? within(base - step()) : base;
+      sinks = worth < WORTH_SINKING ? sinks + 1 : 0;
+      if (sinks >= (base == ceiling ? SINKS_FROM_CEILING : 1)) {
+        base = within(base - step());
+        sinks = 0;
+      }
       rises = 0;
     }
     if (rises == RISES_TO_GROW && base < ceiling) {
