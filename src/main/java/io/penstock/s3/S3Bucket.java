@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.regions.Region;
@@ -131,10 +132,20 @@ final class S3Bucket {
   ///
   /// @param request may be made twice: one that is refused for that has done nothing
   <T> T withFreshCredentials(Supplier<T> request) {
+    return onceMoreIf(S3Failures::isExpired, request);
+  }
+
+  /// As [#withFreshCredentials] for a HEAD: once more also if the refusal does not say why, as that
+  /// of a HEAD, which has no body, never does.
+  <T> T headWithFreshCredentials(Supplier<T> head) {
+    return onceMoreIf(S3Failures::mayBeExpired, head);
+  }
+
+  private <T> T onceMoreIf(Predicate<AwsServiceException> expired, Supplier<T> request) {
     try {
       return request.get();
     } catch (AwsServiceException e) {
-      if (!S3Failures.isExpired(S3Failures.code(e))) {
+      if (!expired.test(e)) {
         throw e;
       }
       counts.repeating();

@@ -25,6 +25,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 /// id, never its text, which may repeat parts of a signed request.
 final class S3Failures {
   private static final int RANGE_NOT_SATISFIABLE = 416;
+  private static final String NO_CODE = "-";
 
   private final String bucket;
   private final String credentials;
@@ -92,6 +93,18 @@ final class S3Failures {
       case "ExpiredToken", "InvalidToken", "TokenRefreshRequired" -> true;
       default -> false;
     };
+  }
+
+  /// Whether the service said that the credentials have expired.
+  static boolean isExpired(AwsServiceException e) {
+    return isExpired(code(e));
+  }
+
+  /// Whether the credentials may have expired, for all that the service said: `ExpiredToken` is
+  /// 400, and 403 at some.
+  static boolean mayBeExpired(AwsServiceException e) {
+    boolean silent = code(e).equals(NO_CODE);
+    return isExpired(e) || (silent && (e.statusCode() == 400 || e.statusCode() == 403));
   }
 
   private record Answer(int status, String code, Optional<String> region) {}
@@ -195,7 +208,7 @@ final class S3Failures {
   static String code(AwsServiceException e) {
     AwsErrorDetails details = e.awsErrorDetails();
     String code = details == null ? null : details.errorCode();
-    return code == null ? "-" : code;
+    return code == null ? NO_CODE : code;
   }
 
   /// A header of the answer.

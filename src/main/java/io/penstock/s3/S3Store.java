@@ -94,11 +94,15 @@ public final class S3Store implements Store {
 
   private ObjectInfo head(String key) {
     HeadObjectResponse head =
-        bucket
-            .clients()
-            .repeating()
-            .headObject(
-                HeadObjectRequest.builder().bucket(bucket.name()).key(bucket.fullKey(key)).build());
+        bucket.headWithFreshCredentials(() ->
+            bucket
+                .clients()
+                .repeating()
+                .headObject(
+                    HeadObjectRequest.builder()
+                        .bucket(bucket.name())
+                        .key(bucket.fullKey(key))
+                        .build()));
     return info(key, head.contentLength(), head.eTag(), head.lastModified());
   }
 

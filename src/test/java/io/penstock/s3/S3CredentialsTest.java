@@ -122,6 +122,45 @@ class S3CredentialsTest {
   }
 
   @Test
+  void statIsSentOnceMoreWithNewCredentials_whenARefusalDoesNotSayWhy() {
+    try (S3Store store = new S3Store(options(), S3Parts.real())) {
+      for (int status : new int[] {400, 403}) {
+        int requests = server.requests(S3Operation.HEAD);
+        int before = asked.get();
+        server.script(
+            S3Script.first(S3Operation.HEAD, new WireFault.Refused(status, "ExpiredToken")));
+
+        assertThat(store.stat("object").orElseThrow().bytes()).isEqualTo(content.length);
+
+        assertThat(server.requests(S3Operation.HEAD) - requests).as("%d", status).isEqualTo(2);
+        assertThat(asked.get() - before).as("credentials asked for, %d", status).isEqualTo(2);
+      }
+      assertThat(store.counts().repeated()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void statFailsAfterOneMoreRequest_whenNewCredentialsAreRefusedToo() {
+    server.script(S3Script.always(S3Operation.HEAD, new WireFault.Refused(403, "ExpiredToken")));
+    try (S3Store store = new S3Store(options(), S3Parts.real())) {
+      assertThatThrownBy(() -> store.stat("object"))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("403")
+          .hasMessageContaining("with credentials from")
+          .hasMessageNotContaining("token-");
+      assertThat(server.requests(S3Operation.HEAD)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void statIsSentOnce_whenTheObjectIsNotThere() {
+    try (S3Store store = new S3Store(options(), S3Parts.real())) {
+      assertThat(store.stat("no object")).isEmpty();
+      assertThat(server.requests(S3Operation.HEAD)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void everyRequestSaysThatItsSenderPays_whenAsked() {
     server.wantPayer(true);
     try (S3Store store = new S3Store(options().withRequesterPays(true), S3Parts.real())) {
