@@ -47,9 +47,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /// Objects in a bucket of Amazon S3, or of a store that speaks its language, below a prefix.
 ///
 /// Reads, listings, deletes and unconditional puts are repeated as the options' patience says;
-/// conditional puts are sent once. Reads and the parts of uploads run on virtual threads of the
-/// store's own, so many of them at once; everything else runs in the caller. Credentials never show
-/// in messages.
+/// conditional puts are sent once. Ranged reads travel over the transport, parts of uploads on
+/// virtual threads of the store's own, so many of them at once; everything else runs in the caller.
+/// Credentials never show in messages.
 public final class S3Store implements Store {
   /// What a store is given from outside.
   ///

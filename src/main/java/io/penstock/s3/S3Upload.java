@@ -36,6 +36,7 @@ final class S3Upload implements Upload {
   private final String key;
   private final PartOrder order;
   private final List<PendingTransfer<CompletedPart>> parts = new ArrayList<>();
+  private final List<CompletableFuture<Void>> told = new ArrayList<>();
   private byte @Nullable [] smallObject;
   private final Object beginning = new Object();
   private @Nullable String uploadId;
@@ -62,7 +63,8 @@ final class S3Upload implements Upload {
     PendingTransfer<CompletedPart> sent =
         transfers.start("upload part " + number + " of " + key, _ -> send(number, part));
     parts.add(sent);
-    return sent.thenAccept(_ -> {});
+    told.add(sent.thenAccept(_ -> {}));
+    return told.getLast();
   }
 
   /// The id, asked for by the first thread that needs it; the others wait.
@@ -249,11 +251,10 @@ final class S3Upload implements Upload {
     }
   }
 
-  /// Waits until no part is in flight, then has the store forget the parts.
+  /// Waits until no part is in flight, and their futures are done, then has the store forget them.
   private void abort() {
-    for (PendingTransfer<CompletedPart> part : parts) {
-      part.handle((_, _) -> true).join();
-    }
+    PendingTransfer.awaitEnds(parts);
+    PendingTransfer.awaitEnds(told);
     String id;
     synchronized (beginning) {
       id = uploadId;

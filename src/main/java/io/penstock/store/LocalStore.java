@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -312,7 +313,7 @@ public final class LocalStore implements Store {
     private final Path path;
     private final StagedFile staged;
     private final PartOrder order;
-    private CompletableFuture<Void> parts = CompletableFuture.completedFuture(null);
+    private final List<PendingTransfer<Void>> parts = new ArrayList<>();
 
     LocalUpload(String key, Path path, StagedFile staged) {
       this.key = key;
@@ -338,7 +339,7 @@ public final class LocalStore implements Store {
                     });
                 return null;
               });
-      parts = CompletableFuture.allOf(parts, written);
+      parts.add(written);
       return written;
     }
 
@@ -347,7 +348,7 @@ public final class LocalStore implements Store {
       String what = "complete " + key;
       order.end();
       try {
-        PendingTransfer.await(parts, what);
+        parts.forEach(part -> PendingTransfer.await(part, what));
         return attempt(what, this::publishParts);
       } finally {
         discard();
@@ -372,7 +373,7 @@ public final class LocalStore implements Store {
     }
 
     private void discard() {
-      parts.exceptionally(_ -> null).join();
+      PendingTransfer.awaitEnds(parts);
       try {
         staged.close();
       } catch (IOException e) {

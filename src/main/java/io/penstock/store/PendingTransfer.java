@@ -4,6 +4,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -71,6 +72,14 @@ public final class PendingTransfer<T> extends CompletableFuture<T> {
       throw new TransientException(ErrorCode.INTERRUPTED, what + ": cancelled", e);
     } catch (java.util.concurrent.ExecutionException e) {
       throw typed(e.getCause(), what);
+    }
+  }
+
+  /// Waits until all transfers are done, however they end. May be called from a stage of one of
+  /// them: that one is done by then, and is not waited for.
+  public static void awaitEnds(List<? extends CompletableFuture<?>> transfers) {
+    for (CompletableFuture<?> transfer : transfers) {
+      transfer.handle((_, _) -> true).join();
     }
   }
 

@@ -76,8 +76,8 @@ public interface Store extends AutoCloseable {
   }
 
   /// Releases connections and threads. Reads in flight fail, and no memory that was lent to them is
-  /// touched any more when this returns. May be called from a stage of a read's future, but never
-  /// from a [Landing].
+  /// touched any more when this returns. May be called from a stage of the future of a read or of a
+  /// part of an upload, but never from a [Landing].
   @Override
   void close();
 }

@@ -23,7 +23,7 @@ public interface Upload extends AutoCloseable {
   ObjectInfo complete();
 
   /// Discards what was not completed: waits until no part is in flight, then aborts. Idempotent;
-  /// does nothing after [#complete].
+  /// does nothing after [#complete]. May be called from a stage of a part's future.
   @Override
   void close();
 }

@@ -1,6 +1,7 @@
 package io.penstock.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -78,6 +80,25 @@ class LocalStoreTest extends StoreContractTest {
       assertThat(files.map(file -> root.relativize(file).toString()))
           .containsExactlyInAnyOrder("", "a", "a/b", "a/c", "a/d");
     }
+  }
+
+  @Test
+  void closeReturns_whenAPartsOwnContinuationClosesTheUpload() throws Exception {
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    Executor gated =
+        task -> {
+          CompletableFuture<Void> _ = go.thenRunAsync(task, Thread::startVirtualThread);
+        };
+    try (Store later = new LocalStore(root, gated)) {
+      Upload upload = later.upload("a");
+      CompletableFuture<Void> closed = upload.append(segment("x")).thenRun(upload::close);
+      go.complete(null);
+
+      closed.get(60, SECONDS);
+
+      assertThat(later.list("", "", 10).objects()).isEmpty();
+    }
+    assertThat(root.resolve(".penstock-staging")).doesNotExist();
   }
 
   /// Past the page cache go only blocks that are aligned alike in memory and in the file: all kinds
