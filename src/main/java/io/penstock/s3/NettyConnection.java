@@ -146,6 +146,11 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     return !unwanted && channel().isActive();
   }
 
+  /// Whether somebody has asked to close it. Any thread may ask.
+  boolean isUnwanted() {
+    return unwanted;
+  }
+
   /// Any thread may close.
   @Override
   public void close() {

@@ -160,10 +160,11 @@ final class NettyTransport implements GetTransport {
   private void endLoops() {
     boolean wait = !isOwnThread();
     Duration quiet = Duration.ZERO;
+    long deadline = parts.nanoTime().getAsLong() + LOOPS_END_WITHIN.toNanos();
     if (kind.receiveApart()) { // closing takes its time there, and loops that still run
       ChannelGroupFuture all = channels.close();
       if (wait) {
-        all.awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+        all.awaitUninterruptibly(millisUntil(deadline));
       } else {
         quiet = CHANNELS_CLOSE_WITHIN;
       }
@@ -172,8 +173,12 @@ final class NettyTransport implements GetTransport {
         loops.shutdownGracefully(
             quiet.toMillis(), LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
     if (wait) {
-      ended.awaitUninterruptibly(LOOPS_END_WITHIN.toMillis());
+      ended.awaitUninterruptibly(millisUntil(deadline));
     }
+  }
+
+  private long millisUntil(long nanos) {
+    return Math.max(0, (nanos - parts.nanoTime().getAsLong()) / 1_000_000);
   }
 
   private boolean isOwnThread() {
@@ -213,7 +218,7 @@ final class NettyTransport implements GetTransport {
       BucketAddress to = parts.address();
       SslHandler handler = tls.get().newHandler(channel.alloc(), to.host(), to.port());
       handler.setHandshakeTimeoutMillis(parts.connectPatience().toMillis());
-      channel.pipeline().addLast(handler);
+      channel.pipeline().addLast(new HandshakeGate(connection), handler);
       if (decryptsInPlace()) {
         TlsLanding landing = new TlsLanding(handler, connection);
         channel
@@ -262,6 +267,9 @@ final class NettyTransport implements GetTransport {
     }
 
     void run() {
+      if (isGivenUp()) {
+        return;
+      }
       GetRequest request = request();
       String what = "read " + request.key();
       try {
@@ -290,7 +298,7 @@ final class NettyTransport implements GetTransport {
           new NettyConnection(address, tls.isPresent() && !decryptsInPlace(), idle);
       making = fresh;
       synchronized (connecting) {
-        if (!isCancelled() && !exchanges.isClosed()) {
+        if (!isGivenUp()) {
           connect(fresh);
         }
       }

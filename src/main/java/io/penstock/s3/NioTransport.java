@@ -109,6 +109,9 @@ final class NioTransport implements GetTransport {
     }
 
     void run() {
+      if (isGivenUp()) {
+        return;
+      }
       GetRequest request = request();
       String what = "read " + request.key();
       try {
@@ -141,7 +144,7 @@ final class NioTransport implements GetTransport {
       connecting.add(fresh);
       boolean made = false;
       try {
-        if (isCancelled() || exchanges.isClosed()) {
+        if (isGivenUp()) {
           throw new IOException("broken off");
         }
         fresh.connect(parts.connectPatience());

@@ -1,7 +1,10 @@
 package io.penstock.s3;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
@@ -11,6 +14,7 @@ final class OpenExchanges {
   private final Executor elsewhere;
   private final Executor telling;
   private final Set<TrackedExchange> open = new HashSet<>();
+  private final Deque<Runnable> uncalled = new ArrayDeque<>(); // each with a turn of elsewhere
   private boolean closed;
 
   /// @param elsewhere runs what must not run in the thread that cancels, until [#close]
@@ -59,11 +63,27 @@ final class OpenExchanges {
   void elsewhere(Runnable call) {
     synchronized (this) {
       if (!closed) {
-        elsewhere.execute(call);
+        uncalled.add(call);
+        elsewhere.execute(this::callNext);
         return;
       }
     }
     call.run();
+  }
+
+  private void callNext() {
+    nextCall().ifPresent(Runnable::run);
+  }
+
+  private synchronized Optional<Runnable> nextCall() {
+    return Optional.ofNullable(uncalled.poll()); // none: whoever closes was here earlier
+  }
+
+  /// Does what nobody has come to yet, because the ends of exchanges are among it.
+  private void callAll() {
+    for (Optional<Runnable> next = nextCall(); next.isPresent(); next = nextCall()) {
+      next.get().run();
+    }
   }
 
   /// Ends all exchanges and waits for their ends, but for those whose end the caller is just being
@@ -80,6 +100,7 @@ final class OpenExchanges {
       left = List.copyOf(open);
     }
     left.forEach(TrackedExchange::shut);
+    callAll();
     awaitEnds();
     return true;
   }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
@@ -28,6 +29,13 @@ class SocketConnection implements IdleConnections.Connection, AutoCloseable {
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
     channel.socket().connect(address, Math.toIntExact(patience.toMillis()));
+  }
+
+  /// Breaks off what goes on without the socket for a while, if that was closed.
+  final void checkOpen() throws ClosedChannelException {
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
   }
 
   @Override

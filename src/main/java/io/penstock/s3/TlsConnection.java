@@ -48,6 +48,7 @@ final class TlsConnection extends SocketConnection {
 
   private void shakeHands() throws IOException {
     while (true) {
+      checkOpen(); // each step takes milliseconds, and has all that it needs by now
       switch (engine.getHandshakeStatus()) {
         case NEED_TASK -> runTasks();
         case NEED_WRAP -> wrap(ByteBuffer.allocate(0));

@@ -161,6 +161,11 @@ abstract class TrackedExchange implements GetTransport.Exchange {
     return cancelled;
   }
 
+  /// Whether somebody ends it, or has ended it, so that nothing more need be begun for it.
+  boolean isGivenUp() {
+    return isCancelled() || all.isClosed();
+  }
+
   @Override
   public Optional<InetSocketAddress> address() {
     return Optional.ofNullable(address);
