@@ -242,8 +242,7 @@ final class GetRounds implements AutoCloseable {
       Place place = places.get(index);
       MemorySegment target = place.target(slot);
       long began = nanoTime.getAsLong();
-      return later
-          .read(place.key(), place.range(), target)
+      return begun(place, target)
           .handle((_, why) -> {
             nanos[index] = nanoTime.getAsLong() - began;
             if (why == null) {
@@ -253,6 +252,14 @@ final class GetRounds implements AutoCloseable {
             }
             return why;
           });
+    }
+
+    private CompletableFuture<?> begun(Place place, MemorySegment target) {
+      try {
+        return later.read(place.key(), place.range(), target);
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedFuture(e);
+      }
     }
 
     /// After an interrupt nothing more is asked for, but what has been is waited for: its memory is
