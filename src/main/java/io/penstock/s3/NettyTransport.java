@@ -54,7 +54,6 @@ final class NettyTransport implements GetTransport {
   private static final int MOST_LOOPS = 4;
   private static final Duration SWEPT_EVERY = Duration.ofSeconds(1);
   private static final Duration LOOPS_END_WITHIN = Duration.ofSeconds(1);
-  private static final Duration CHANNELS_CLOSE_WITHIN = Duration.ofMillis(100);
 
   private final Parts parts;
   private final Optional<SslContext> tls;
@@ -156,25 +155,28 @@ final class NettyTransport implements GetTransport {
     }
   }
 
-  /// In an own thread without waiting: its loop ends later.
+  /// In an own thread without waiting: its loop has to go on for that.
   private void endLoops() {
     boolean wait = !isOwnThread();
-    Duration quiet = Duration.ZERO;
     long deadline = parts.nanoTime().getAsLong() + LOOPS_END_WITHIN.toNanos();
     if (kind.receiveApart()) { // closing takes its time there, and loops that still run
       ChannelGroupFuture all = channels.close();
-      if (wait) {
-        all.awaitUninterruptibly(millisUntil(deadline));
-      } else {
-        quiet = CHANNELS_CLOSE_WITHIN;
+      if (!wait) {
+        all.addListener(_ -> shutLoops());
+        Future<?> _ =
+            loops.schedule(this::shutLoops, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        return;
       }
+      all.awaitUninterruptibly(millisUntil(deadline));
     }
-    Future<?> ended =
-        loops.shutdownGracefully(
-            quiet.toMillis(), LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    shutLoops();
     if (wait) {
-      ended.awaitUninterruptibly(millisUntil(deadline));
+      loops.terminationFuture().awaitUninterruptibly(millisUntil(deadline));
     }
+  }
+
+  private void shutLoops() {
+    Future<?> _ = loops.shutdownGracefully(0, LOOPS_END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private long millisUntil(long nanos) {

@@ -23,7 +23,6 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -285,9 +284,8 @@ class GetTransportTest {
   @Test
   @Timeout(20)
   void nothingLandsBehindAnEarlierEnd_thatIsAskedForWhileTheServerIsSilent() throws Exception {
-    Assumptions.assumeFalse(
-        carrier == Carrier.NIO || carrier == Carrier.NETTY_IO_URING,
-        "SKIPPED: a receive that waits keeps its memory");
+    // There a receive that waits keeps its memory, so it may be too late for an earlier end.
+    boolean mayBeLate = carrier == Carrier.NIO || carrier == Carrier.NETTY_IO_URING;
     WireFault.Stall stall = stall(1_000);
     server.script(S3Script.first(S3Operation.GET, stall));
     MemorySegment target = untouched(100_000);
@@ -295,16 +293,19 @@ class GetTransportTest {
     GetTransport.Exchange exchange = transport.start(request(5, 100_000), sink);
     stall.arrived().await();
 
-    while (!exchange.endAt(2_000)) {
+    boolean early = exchange.endAt(2_000);
+    while (!early && !mayBeLate) {
       Thread.onSpinWait(); // what was sent before the silence is still on its way
+      early = exchange.endAt(2_000);
     }
     stall.go().countDown();
 
     sink.await();
+    int end = early ? 2_000 : 100_000;
     assertThat(sink.end()).isEqualTo(new GetEnd.Whole());
-    assertThat(sink.progress()).isEqualTo(2_000);
-    assertLanded(new Landing.Slice(0, target), 5, 2_000);
-    assertUntouched(target.asSlice(2_000));
+    assertThat(sink.progress()).isEqualTo(end);
+    assertLanded(new Landing.Slice(0, target), 5, end);
+    assertUntouched(target.asSlice(end));
   }
 
   @Test
