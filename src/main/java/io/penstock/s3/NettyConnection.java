@@ -25,9 +25,8 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   // - A channel has one receive at a time. Its buffer is allocated when the receive is submitted,
   //   and the system writes only into what was writable of it then. No other receive is submitted
   //   before the completion of this one was handled, all handlers' calls included.
-  // - The buffer is released when the receive has completed, never before: by Netty if nothing
-  // came,
-  //   else by channelRead.
+  // - The buffer is released when the receive has completed, never before: by channelRead, or by
+  //   Netty if nothing came.
   // - A channel that is closed cancels its receive, and becomes inactive only after the completion
   //   of that, which comes whether or not it was cancelled in time.
   // - After each completion comes one of channelRead, channelReadComplete and channelInactive.
@@ -198,7 +197,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     ByteBuf bytes = (ByteBuf) message;
     if (elsewhere) {
       try {
-        copy(MemorySegment.ofBuffer(bytes.nioBuffer()));
+        take(MemorySegment.ofBuffer(bytes.nioBuffer()));
       } finally {
         bytes.release();
       }
@@ -209,15 +208,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void copy(MemorySegment bytes) {
-    long copied = 0;
-    while (copied < bytes.byteSize()) {
-      MemorySegment to = target();
-      long count = Math.min(to.byteSize(), bytes.byteSize() - copied);
-      MemorySegment.copy(bytes, copied, to, 0, count);
-      copied += count;
-      received(Math.toIntExact(count));
+  private void take(MemorySegment bytes) {
+    GetAnswer receiving = receiving();
+    if (receiving == null) {
+      received(Math.toIntExact(bytes.byteSize()));
+      return;
     }
+    if (receiving.take(bytes) < bytes.byteSize()) {
+      receiving.notReusable();
+    }
+    settle();
   }
 
   @Override

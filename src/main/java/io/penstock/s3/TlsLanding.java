@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// answer wants its next bytes. Until then it lets everything pass. Confined to the connection's
 /// event loop.
 final class TlsLanding extends ChannelDuplexHandler {
-  // Of a record that is cut OpenSSL keeps what it has, so all that was received is consumed at
-  // once,
-  // and the same memory takes what comes next. It may decrypt a part of a record, however short the
-  // place that it is given; so heads, gaps and slices end where they end without a copy.
+  // Of a record that is cut OpenSSL keeps what it has. So all that was received is consumed at
+  // once, and the same memory takes what comes next. OpenSSL may decrypt a part of a record,
+  // however short the place that it is given: heads, gaps and slices end where they end without a
+  // copy.
 
   // Some records at a time, which stay in the processor's caches until they are decrypted.
   private static final int RECEIVED_BYTES = 128 << 10;
