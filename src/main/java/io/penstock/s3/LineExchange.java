@@ -39,7 +39,7 @@ final class LineExchange implements GetSink {
   // The rest is confined to whoever holds the line's lock.
   private GivenUp givenUp = GivenUp.NOT;
   private boolean began;
-  private long beganAt;
+  private long bodyNanos;
   private long lookedAt;
   private long seen;
   private long quietNanos;
@@ -180,7 +180,7 @@ final class LineExchange implements GetSink {
 
   void began(long now) {
     began = true;
-    beganAt = now;
+    lookedAt = now;
     quietNanos = 0;
     quietBytes = 0;
   }
@@ -189,8 +189,9 @@ final class LineExchange implements GetSink {
     return began;
   }
 
-  long nanosInBody(long now) {
-    return now - beganAt;
+  /// For how long its body has been coming, up to the last look.
+  long nanosInBody() {
+    return bodyNanos;
   }
 
   /// The bytes that came since the last call.
@@ -199,12 +200,14 @@ final class LineExchange implements GetSink {
   long look(long now, long longestStepNanos) {
     long all = received;
     long fresh = all - seen;
+    long step = Math.min(longestStepNanos, now - lookedAt);
+    bodyNanos += began ? step : 0;
     quietBytes += fresh;
     if (quietBytes >= LEAST_PROGRESS) {
       quietNanos = 0;
       quietBytes = 0;
     } else {
-      quietNanos += Math.min(longestStepNanos, now - lookedAt);
+      quietNanos += step;
     }
     seen = all;
     lookedAt = now;

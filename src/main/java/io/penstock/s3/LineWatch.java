@@ -12,7 +12,7 @@ import java.util.Set;
 /// about them, as values; the line does it. Confined to whoever holds the line's lock.
 final class LineWatch {
   // It knows time only as the sum of its own steps, none of them long: after a pause of the whole
-  // process nothing looks stalled.
+  // process nothing looks stalled or slow.
 
   /// The time between two looks.
   static final Duration STEP = Duration.ofMillis(20);
@@ -79,10 +79,10 @@ final class LineWatch {
 
   /// An exchange is over.
   void ended(LineExchange exchange, long now) {
-    unseenBytes += exchange.look(now, 0);
+    unseenBytes += exchange.look(now, LONGEST_STEP_NANOS);
     flying.remove(exchange);
     if (exchange.hasBegun()) {
-      stragglers.came(exchange, now);
+      stragglers.came(exchange);
     }
   }
 
@@ -122,7 +122,7 @@ final class LineWatch {
         exchange.giveUp(LineExchange.GivenUp.STALLED);
         silent.add(exchange);
       } else if (exchange.hasBegun()) {
-        if (stragglers.earlierEnd(exchange, now).isPresent()) {
+        if (stragglers.earlierEnd(exchange).isPresent()) {
           slow.add(exchange);
         }
       } else if (stragglers.isLate(exchange)) {
@@ -155,7 +155,7 @@ final class LineWatch {
         if (exchange.isShortening() || !stragglers.affordHelp(now)) {
           continue;
         }
-        OptionalLong end = stragglers.earlierEnd(exchange, now);
+        OptionalLong end = stragglers.earlierEnd(exchange);
         if (end.isPresent()) {
           exchange.beginShortening();
           shortened.add(new EarlierEnd(exchange, end.getAsLong()));

@@ -37,8 +37,8 @@ final class Stragglers {
   }
 
   /// A body is over.
-  void came(LineExchange exchange, long now) {
-    latencies.came(exchange.received(), exchange.nanosInBody(now));
+  void came(LineExchange exchange) {
+    latencies.came(exchange.received(), exchange.nanosInBody());
   }
 
   /// A request has succeeded.
@@ -83,7 +83,7 @@ final class Stragglers {
   }
 
   /// Where a body that comes slowly should end, so that another request can bring the rest.
-  OptionalLong earlierEnd(LineExchange exchange, long now) {
+  OptionalLong earlierEnd(LineExchange exchange) {
     OptionalLong first = latencies.usualFirstByteNanos();
     OptionalLong speed = latencies.usualBytesPerSecond();
     return first.isEmpty() || speed.isEmpty()
@@ -91,7 +91,7 @@ final class Stragglers {
         : TailSteal.end(
             exchange.end(),
             exchange.received(),
-            exchange.nanosInBody(now),
+            exchange.nanosInBody(),
             first.getAsLong(),
             speed.getAsLong());
   }
