@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// -Xmx512m -XX:+AlwaysPreTouch`); other faults with `-Dpenstock.soak.seed=N`; production mode of
 /// the pool with `-Dpenstock.buffer.checked=false`.
 class S3ReadSoakTest {
-  private static final int SECONDS = Integer.getInteger("penstock.soak.seconds", 12);
+  private static final int SECONDS = Integer.getInteger("penstock.soak.seconds", 10);
   private static final long SEED = Long.getLong("penstock.soak.seed", 1);
 
   // From here on the process has done everything often enough for its memory to be settled.
@@ -72,7 +72,16 @@ class S3ReadSoakTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"NETTY_EPOLL", "NETTY_IO_URING", "NETTY_OPENSSL", "NIO", "NIO_TLS", "SDK"})
+  @EnumSource(
+      names = {
+        "NETTY_EPOLL",
+        "NETTY_IO_URING",
+        "NETTY_OPENSSL",
+        "NETTY_IO_URING_TLS",
+        "NIO",
+        "NIO_TLS",
+        "SDK"
+      })
   void everyByteIsRightAndEverythingComesBack_whateverTheWireDoes(Carrier carrier)
       throws InterruptedException {
     carrier.assumeHere();
