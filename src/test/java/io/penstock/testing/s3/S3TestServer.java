@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import javax.net.ServerSocketFactory;
@@ -273,17 +274,25 @@ public final class S3TestServer implements AutoCloseable {
   private void accept(ServerSocket listener) {
     while (!listener.isClosed()) {
       try {
-        Socket socket = listener.accept();
-        open.add(socket);
-        synchronized (this) {
-          accepted++;
-        }
-        connections.execute(() -> serve(socket));
+        take(listener.accept());
       } catch (IOException e) {
         if (!listener.isClosed()) {
           throw new UncheckedIOException(e);
         }
       }
+    }
+  }
+
+  private void take(Socket socket) throws IOException {
+    open.add(socket);
+    synchronized (this) {
+      accepted++;
+    }
+    try {
+      connections.execute(() -> serve(socket));
+    } catch (RejectedExecutionException e) {
+      open.remove(socket);
+      socket.close(); // it came while the server was being closed
     }
   }
 
