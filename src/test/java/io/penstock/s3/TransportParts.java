@@ -18,6 +18,12 @@ final class TransportParts {
 
   /// The same by another clock.
   static GetTransport.Parts of(URI endpoint, String bucket, InstantSource clock) {
+    return of(endpoint, bucket, clock, InetAddress::getAllByName);
+  }
+
+  /// The same with other addresses than the host has.
+  static GetTransport.Parts of(
+      URI endpoint, String bucket, InstantSource clock, Addresses.Lookup lookup) {
     BucketAddress address =
         BucketAddress.of(URI.create(endpoint + "/" + bucket), "us-east-1", "s3");
     AwsCredentialsProvider credentials = S3StoreTest.credentials().provider();
@@ -27,7 +33,7 @@ final class TransportParts {
         address,
         new RequestHead(address, "", signer, false),
         signer,
-        new Addresses(address, InetAddress::getAllByName, S3Parts.real().nanoTime()),
+        new Addresses(address, lookup, S3Parts.real().nanoTime()),
         new S3Failures(bucket, "the test"),
         S3Parts.real().nanoTime(),
         Duration.ofSeconds(20),

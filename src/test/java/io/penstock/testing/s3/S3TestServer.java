@@ -64,8 +64,8 @@ public final class S3TestServer implements AutoCloseable {
   private final List<String> trace = new ArrayList<>();
   private final List<WireRequest> late = new ArrayList<>();
   private final Map<InetAddress, Pace> paces = new HashMap<>();
+  private final Map<InetAddress, S3Script> scripts = new HashMap<>();
   private final SharedRate shared = new SharedRate();
-  private S3Script script = S3Script.calm();
   private RandomGenerator random = new SplittableRandom(0);
   private Duration mostIdle = Duration.ZERO;
   private boolean anonymousAllowed;
@@ -226,9 +226,14 @@ public final class S3TestServer implements AutoCloseable {
     return objects.unfinishedUploads();
   }
 
-  /// Decides from now on what goes wrong.
+  /// Decides from now on what goes wrong, at every address.
   public synchronized void script(S3Script script) {
-    this.script = script;
+    listeners.forEach(each -> scripts.put(each.getInetAddress(), script));
+  }
+
+  /// Decides from now on what goes wrong at one address.
+  public synchronized void script(InetSocketAddress address, S3Script script) {
+    scripts.put(address.getAddress(), script);
   }
 
   /// Whether requests without a signature are answered.
@@ -343,8 +348,10 @@ public final class S3TestServer implements AutoCloseable {
     synchronized (this) {
       number = ++nextRequest;
       counts.merge(request.operation(), 1, Integer::sum);
+      InetAddress address = socket.getLocalAddress();
+      S3Script script = scripts.getOrDefault(address, S3Script.calm());
       fault = script.at(request.operation(), request.key());
-      pace = pace(socket.getLocalAddress(), fault);
+      pace = pace(address, fault);
       firstByte = pace.firstBytes().next(random);
       trace.add(request + (fault instanceof WireFault.None ? "" : " " + fault));
     }
