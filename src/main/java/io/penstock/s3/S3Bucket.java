@@ -1,6 +1,7 @@
 package io.penstock.s3;
 
 import io.penstock.error.ErrorCode;
+import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.store.StoreChecks;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 
@@ -126,6 +128,24 @@ final class S3Bucket {
         parts.nanoTime(),
         options.patience().connect(),
         options.uri());
+  }
+
+  /// Makes a request as [#withFreshCredentials], and makes a typed failure of the SDK's.
+  ///
+  /// @param what begins the message of the failure
+  <T> T attempt(String what, Supplier<T> request) {
+    try {
+      return withFreshCredentials(request);
+    } catch (SdkException e) {
+      throw failure(what, e);
+    }
+  }
+
+  /// The typed failure; that the store is closed, if it is.
+  ///
+  /// @param what begins the message
+  PenstockException failure(String what, SdkException e) {
+    return isClosed() ? StoreChecks.closed(options.uri()) : failures.of(what, e);
   }
 
   /// Makes a request; once more if the credentials had expired, with what their provider says then.

@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -88,7 +87,7 @@ public final class S3Store implements Store {
       }
       throw bucket.failures().of(what, e);
     } catch (SdkException e) {
-      throw failure(what, e);
+      throw bucket.failure(what, e);
     }
   }
 
@@ -138,7 +137,7 @@ public final class S3Store implements Store {
         }
         throw bucket.failures().of(what, e);
       } catch (SdkException e) {
-        throw failure(what, e);
+        throw bucket.failure(what, e);
       } catch (IOException e) {
         requireOpen();
         if (attempt >= bucket.attempts()) {
@@ -190,7 +189,7 @@ public final class S3Store implements Store {
       case CREATE_ONLY -> create(key, body);
       case NONE ->
           new PutResult.Stored(
-              attempt(
+              bucket.attempt(
                   what,
                   () ->
                       bucket
@@ -226,7 +225,7 @@ public final class S3Store implements Store {
       throw bucket.failures().of(what, e);
     } catch (SdkException e) {
       if (S3Failures.neverSent(e)) {
-        throw failure(what, e);
+        throw bucket.failure(what, e);
       }
       return new PutResult.Unknown(String.valueOf(bucket.failures().of(what, e).getMessage()));
     }
@@ -274,7 +273,7 @@ public final class S3Store implements Store {
 
   private ListObjectsV2Response page(
       String prefix, Consumer<ListObjectsV2Request.Builder> settings) {
-    return attempt(
+    return bucket.attempt(
         "list " + prefix,
         () ->
             bucket
@@ -312,7 +311,7 @@ public final class S3Store implements Store {
   @Override
   public void delete(String key) {
     String what = "delete " + checked(key);
-    attempt(
+    bucket.attempt(
         what,
         () ->
             bucket
@@ -356,18 +355,5 @@ public final class S3Store implements Store {
     if (bucket.isClosed()) {
       throw StoreChecks.closed(uri());
     }
-  }
-
-  /// Runs requests that the SDK repeats; a failure becomes a typed one that begins with `what`.
-  private <T> T attempt(String what, Supplier<T> requests) {
-    try {
-      return bucket.withFreshCredentials(requests);
-    } catch (SdkException e) {
-      throw failure(what, e);
-    }
-  }
-
-  private RuntimeException failure(String what, SdkException e) {
-    return bucket.isClosed() ? StoreChecks.closed(uri()) : bucket.failures().of(what, e);
   }
 }

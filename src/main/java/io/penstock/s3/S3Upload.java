@@ -61,10 +61,14 @@ final class S3Upload implements Upload {
     }
     int number = parts.size() + 1;
     PendingTransfer<CompletedPart> sent =
-        transfers.start("upload part " + number + " of " + key, _ -> send(number, part));
+        transfers.start(what(number), _ -> send(number, part));
     parts.add(sent);
     told.add(sent.thenAccept(_ -> {}));
     return told.getLast();
+  }
+
+  private String what(int number) {
+    return "upload part " + number + " of " + key;
   }
 
   /// The id, asked for by the first thread that needs it; the others wait.
@@ -78,45 +82,40 @@ final class S3Upload implements Upload {
   }
 
   private String begin() {
-    try {
-      return bucket.withFreshCredentials(() ->
-          bucket
-              .clients()
-              .repeating()
-              .createMultipartUpload(
-                  CreateMultipartUploadRequest.builder()
-                      .bucket(bucket.name())
-                      .key(bucket.fullKey(key))
-                      .build())
-              .uploadId());
-    } catch (SdkException e) {
-      throw bucket.failures().of("begin the upload of " + key, e);
-    }
+    return bucket.attempt(
+        "begin the upload of " + key,
+        () ->
+            bucket
+                .clients()
+                .repeating()
+                .createMultipartUpload(
+                    CreateMultipartUploadRequest.builder()
+                        .bucket(bucket.name())
+                        .key(bucket.fullKey(key))
+                        .build())
+                .uploadId());
   }
 
   private CompletedPart send(int number, MemorySegment part) {
-    String what = "upload part " + number + " of " + key;
-    try {
-      String id = uploadId();
-      String etag =
-          bucket.withFreshCredentials(() ->
-              bucket
-                  .clients()
-                  .repeating()
-                  .uploadPart(
-                      UploadPartRequest.builder()
-                          .bucket(bucket.name())
-                          .key(bucket.fullKey(key))
-                          .uploadId(id)
-                          .partNumber(number)
-                          .contentLength(part.byteSize())
-                          .build(),
-                      SegmentBody.of(part))
-                  .eTag());
-      return CompletedPart.builder().partNumber(number).eTag(etag).build();
-    } catch (SdkException e) {
-      throw bucket.failures().of(what, e);
-    }
+    String id = uploadId();
+    String etag =
+        bucket.attempt(
+            what(number),
+            () ->
+                bucket
+                    .clients()
+                    .repeating()
+                    .uploadPart(
+                        UploadPartRequest.builder()
+                            .bucket(bucket.name())
+                            .key(bucket.fullKey(key))
+                            .uploadId(id)
+                            .partNumber(number)
+                            .contentLength(part.byteSize())
+                            .build(),
+                        SegmentBody.of(part))
+                    .eTag());
+    return CompletedPart.builder().partNumber(number).eTag(etag).build();
   }
 
   @Override

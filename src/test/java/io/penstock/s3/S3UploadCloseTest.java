@@ -27,13 +27,16 @@ class S3UploadCloseTest {
   private final Arena arena = Arena.ofShared();
   private S3TestServer server;
   private S3Store store;
+  private Upload upload;
+  private CompletableFuture<Void> told;
+  private CompletableFuture<Void> other;
 
   private static WireFault.Gate gate() {
     return new WireFault.Gate(new CountDownLatch(1), new CountDownLatch(1));
   }
 
   @BeforeEach
-  void open() {
+  void sendTwoParts() throws InterruptedException {
     server = S3TestServer.start();
     server.createBucket("bucket");
     server.script(S3Script.first(S3Operation.PART, first, second));
@@ -43,6 +46,11 @@ class S3UploadCloseTest {
                 .withEndpoint(server.endpoint())
                 .withCredentials(S3StoreTest.credentials()),
             S3Parts.real());
+    upload = store.upload("object");
+    told = upload.append(part());
+    first.arrived().await();
+    other = upload.append(part());
+    second.arrived().await();
   }
 
   @AfterEach
@@ -61,11 +69,6 @@ class S3UploadCloseTest {
   @Test
   void closeReturnsWhenTheOtherPartsHaveEnded_whenAPartsOwnContinuationClosesTheUpload()
       throws Exception {
-    Upload upload = store.upload("object");
-    CompletableFuture<Void> told = upload.append(part());
-    first.arrived().await();
-    CompletableFuture<Void> other = upload.append(part());
-    second.arrived().await();
     CompletableFuture<Boolean> otherHadEnded =
         told.thenApply(_ -> {
           upload.close();
@@ -82,11 +85,6 @@ class S3UploadCloseTest {
 
   @Test
   void closeReturnsAndEndsTheOtherParts_whenAPartsOwnContinuationClosesTheStore() throws Exception {
-    Upload upload = store.upload("object");
-    CompletableFuture<Void> told = upload.append(part());
-    first.arrived().await();
-    CompletableFuture<Void> other = upload.append(part());
-    second.arrived().await();
     CompletableFuture<Boolean> interrupted =
         told.thenApply(_ -> {
           store.close();
