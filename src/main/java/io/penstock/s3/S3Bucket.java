@@ -5,12 +5,16 @@ import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.store.StoreChecks;
 import java.net.InetAddress;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
@@ -152,25 +156,48 @@ final class S3Bucket {
   ///
   /// @param request may be made twice: one that is refused for that has done nothing
   <T> T withFreshCredentials(Supplier<T> request) {
-    return onceMoreIf(S3Failures::isExpired, request);
-  }
-
-  /// As [#withFreshCredentials] for a HEAD: once more also if the refusal does not say why, as that
-  /// of a HEAD, which has no body, never does.
-  <T> T headWithFreshCredentials(Supplier<T> head) {
-    return onceMoreIf(S3Failures::mayBeExpired, head);
-  }
-
-  private <T> T onceMoreIf(Predicate<AwsServiceException> expired, Supplier<T> request) {
     try {
       return request.get();
     } catch (AwsServiceException e) {
-      if (!expired.test(e)) {
+      if (!S3Failures.isExpired(e)) {
         throw e;
       }
       counts.repeating();
       return request.get();
     }
+  }
+
+  /// As [#withFreshCredentials] for a HEAD, whose refusal has no body and so never says why: once
+  /// more whenever the credentials may have expired, if their provider gives others then.
+  ///
+  /// @param head makes the request with the credentials of this provider
+  <T> T headWithFreshCredentials(Function<AwsCredentialsProvider, T> head) {
+    AwsCredentials first = clients.credentials().resolveCredentials();
+    try {
+      return head.apply(() -> first);
+    } catch (AwsServiceException e) {
+      if (!S3Failures.mayBeExpired(e)) {
+        throw e;
+      }
+      AwsCredentials now = clients.credentials().resolveCredentials();
+      if (areSame(first, now)) {
+        throw e;
+      }
+      counts.repeating();
+      return head.apply(() -> now);
+    }
+  }
+
+  private static boolean areSame(AwsCredentials one, AwsCredentials other) {
+    return Objects.equals(one.accessKeyId(), other.accessKeyId())
+        && Objects.equals(one.secretAccessKey(), other.secretAccessKey())
+        && sessionToken(one).equals(sessionToken(other));
+  }
+
+  private static Optional<String> sessionToken(AwsCredentials credentials) {
+    return credentials instanceof AwsSessionCredentials session
+        ? Optional.of(session.sessionToken())
+        : Optional.empty();
   }
 
   int attempts() {

@@ -93,7 +93,7 @@ public final class S3Store implements Store {
 
   private ObjectInfo head(String key) {
     HeadObjectResponse head =
-        bucket.headWithFreshCredentials(() ->
+        bucket.headWithFreshCredentials(credentials ->
             bucket
                 .clients()
                 .repeating()
@@ -101,6 +101,7 @@ public final class S3Store implements Store {
                     HeadObjectRequest.builder()
                         .bucket(bucket.name())
                         .key(bucket.fullKey(key))
+                        .overrideConfiguration(each -> each.credentialsProvider(credentials))
                         .build()));
     return info(key, head.contentLength(), head.eTag(), head.lastModified());
   }

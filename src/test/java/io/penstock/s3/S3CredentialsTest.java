@@ -17,6 +17,7 @@ import io.penstock.testing.s3.S3TestServer;
 import io.penstock.testing.s3.WireFault;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 
@@ -57,16 +60,18 @@ class S3CredentialsTest {
 
   private S3Options options() {
     // Another session each time: the provider has refreshed it meanwhile.
-    AwsCredentialsProvider refreshing =
-        () ->
-            AwsSessionCredentials.create(
-                S3TestServer.ACCESS_KEY,
-                S3TestServer.SECRET_KEY,
-                "token-" + asked.incrementAndGet());
+    return options(() -> session("token-" + asked.incrementAndGet()));
+  }
+
+  private S3Options options(AwsCredentialsProvider provider) {
     return S3Options.of("bucket", "")
         .withEndpoint(server.endpoint())
-        .withCredentials(new S3Options.Credentials.Provided(refreshing))
+        .withCredentials(new S3Options.Credentials.Provided(provider))
         .withTransport(transport);
+  }
+
+  private static AwsCredentials session(String token) {
+    return AwsSessionCredentials.create(S3TestServer.ACCESS_KEY, S3TestServer.SECRET_KEY, token);
   }
 
   private void read(S3Store store) {
@@ -149,6 +154,39 @@ class S3CredentialsTest {
           .hasMessageContaining("with credentials from")
           .hasMessageNotContaining("token-");
       assertThat(server.requests(S3Operation.HEAD)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void statIsSentOnce_whenItIsRefusedAndTheProviderHasNoOtherCredentials() {
+    server.script(S3Script.always(S3Operation.HEAD, new WireFault.Refused(403, "AccessDenied")));
+    List<AwsCredentialsProvider> providers =
+        List.of(
+            () -> AwsBasicCredentials.create(S3TestServer.ACCESS_KEY, S3TestServer.SECRET_KEY),
+            () -> session("token"));
+    for (AwsCredentialsProvider provider : providers) {
+      int before = server.requests(S3Operation.HEAD);
+      try (S3Store store = new S3Store(options(provider), S3Parts.real())) {
+        assertThatThrownBy(() -> store.stat("object"))
+            .isInstanceOf(RefusedException.class)
+            .hasMessageContaining("403");
+        assertThat(store.counts().repeated()).isZero();
+      }
+      assertThat(server.requests(S3Operation.HEAD) - before).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void statIsSentOnce_whenItIsRefusedToNobodyInParticular() {
+    server.allowAnonymous(true);
+    server.script(S3Script.always(S3Operation.HEAD, new WireFault.Refused(403, "AccessDenied")));
+    S3Options anonymous = options().withCredentials(new S3Options.Credentials.Anonymous());
+    try (S3Store store = new S3Store(anonymous, S3Parts.real())) {
+      assertThatThrownBy(() -> store.stat("object")).isInstanceOf(RefusedException.class);
+      assertThat(server.requests(S3Operation.HEAD)).isEqualTo(1);
+
+      server.script(S3Script.calm());
+      assertThat(store.stat("object")).isPresent();
     }
   }
 
