@@ -60,8 +60,7 @@ final class S3Upload implements Upload {
       return CompletableFuture.completedFuture(null);
     }
     int number = parts.size() + 1;
-    PendingTransfer<CompletedPart> sent =
-        transfers.start(what(number), _ -> send(number, part));
+    PendingTransfer<CompletedPart> sent = transfers.start(what(number), _ -> send(number, part));
     parts.add(sent);
     told.add(sent.thenAccept(_ -> {}));
     return told.getLast();

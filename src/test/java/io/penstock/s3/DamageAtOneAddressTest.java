@@ -105,7 +105,9 @@ class DamageAtOneAddressTest {
       writer.append(Samples.of(ROWS).with("pixels", pixels));
       writer.commit("one chunk");
     }
-    server.addresses().forEach(each -> server.script(each, (operation, key) -> at(each, operation, key)));
+    server
+        .addresses()
+        .forEach(each -> server.script(each, (operation, key) -> at(each, operation, key)));
   }
 
   private AtAllAddresses store() {
@@ -129,7 +131,9 @@ class DamageAtOneAddressTest {
       return new WireFault.None();
     }
     asked.add(address);
-    return address.equals(asked.getFirst()) ? new WireFault.FlippedBit(1_000) : new WireFault.None();
+    return address.equals(asked.getFirst())
+        ? new WireFault.FlippedBit(1_000)
+        : new WireFault.None();
   }
 
   @AfterEach

@@ -228,7 +228,8 @@ class LineWatchTest {
       end(paused);
     }
 
-    // At 6 MB/s; that is slow beside 60, which the pauses count as, and usual beside what they took.
+    // At 6 MB/s; that is slow beside 60, which the pauses count as, and usual beside what they
+    // took.
     LineExchange slow = send();
     begin(slow);
     slow.progressed(BYTES / 10);
