@@ -323,6 +323,26 @@ class LineWatchTest {
     assertThat(counts().hedged()).isEqualTo(1);
   }
 
+  @Test
+  void lateOnesAreHedgedAgain_whenTheServiceHasBeenSlowForTwentyMinutes() {
+    learn();
+    end(watch.toHedge(late(), now).getFirst());
+    for (int i = 0; i < 256; i++) {
+      comes(send(), 120, 100);
+    }
+    LineWatch.Findings found = late();
+    assertThat(watch.toHedge(found, now)).isEmpty();
+
+    now += Duration.ofMinutes(20).toNanos(); // what was best has doubled twice
+    assertThat(watch.toHedge(found, now)).isEqualTo(found.late());
+  }
+
+  /// One more is late.
+  private LineWatch.Findings late() {
+    send();
+    return pass(HEDGE_DELAY);
+  }
+
   // --- who answered first -----------------------------------------------------------------------
 
   @Test
