@@ -109,6 +109,11 @@ final class GetAnswer {
     return state == State.PART;
   }
 
+  /// How many bytes of the part are still to come; 0 if none is being received.
+  long left() {
+    return state == State.PART ? body.left() : 0;
+  }
+
   /// Where the next bytes that come go, at least one byte; valid until [#received].
   MemorySegment target() {
     MemorySegment scratch = connection.scratch();

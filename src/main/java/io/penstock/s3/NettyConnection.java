@@ -3,6 +3,7 @@ package io.penstock.s3;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -11,6 +12,7 @@ import io.penstock.error.PenstockException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   private final InetSocketAddress address;
   private final boolean elsewhere;
   private final IdleConnections<NettyConnection> idle;
+  private final Optional<LowWaterMark> lowWater;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
   private volatile @Nullable Channel channel;
   private volatile boolean unwanted;
@@ -47,11 +50,16 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   /// @param elsewhere whether what is received lies not where this wants it, because another
   ///   handler has decrypted it
   /// @param idle gets the connection back after each exchange
+  /// @param lowWater its own, if the system knows such a thing
   NettyConnection(
-      InetSocketAddress address, boolean elsewhere, IdleConnections<NettyConnection> idle) {
+      InetSocketAddress address,
+      boolean elsewhere,
+      IdleConnections<NettyConnection> idle,
+      Optional<LowWaterMark> lowWater) {
     this.address = address;
     this.elsewhere = elsewhere;
     this.idle = idle;
+    this.lowWater = lowWater;
   }
 
   /// Where it goes. Any thread may ask.
@@ -223,7 +231,14 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     settle(); // a receive may have ended with nothing
+    lowWater.ifPresent(mark -> setLowWater(mark, context.channel().config()));
     context.fireChannelReadComplete();
+  }
+
+  private void setLowWater(LowWaterMark mark, ChannelConfig config) {
+    GetAnswer receiving = receiving();
+    mark.change(receiving == null ? 0 : receiving.left())
+        .ifPresent(bytes -> config.setOption(LowWaterMark.SO_RCVLOWAT, bytes));
   }
 
   @Override

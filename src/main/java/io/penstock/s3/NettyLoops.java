@@ -11,6 +11,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /// What the event loops of a [NettyTransport] ask of the system. The classes of io_uring are
 /// touched only by what is about it: they may be absent.
@@ -65,6 +66,12 @@ enum NettyLoops {
   /// Whether receives go on while the loop does something else, and end only when it is free.
   boolean receiveApart() {
     return this == IO_URING;
+  }
+
+  /// A new connection's low-water mark, if the loops wait for what there is to receive and the
+  /// system can be told when to wake them.
+  Optional<LowWaterMark> lowWater(LongSupplier nanoTime) {
+    return this == EPOLL ? Optional.of(new LowWaterMark(nanoTime)) : Optional.empty();
   }
 
   @Override

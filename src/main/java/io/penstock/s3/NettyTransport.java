@@ -297,7 +297,8 @@ final class NettyTransport implements GetTransport {
       InetSocketAddress address = parts.addresses().choose(request().avoid());
       headFor(address);
       NettyConnection fresh =
-          new NettyConnection(address, tls.isPresent() && !decryptsInPlace(), idle);
+          new NettyConnection(
+              address, tls.isPresent() && !decryptsInPlace(), idle, kind.lowWater(parts.nanoTime()));
       making = fresh;
       synchronized (connecting) {
         if (!isGivenUp()) {

@@ -7,13 +7,17 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Of connections that nobody wants no handshake is made.
 class HandshakeGateTest {
   private final NettyConnection connection =
       new NettyConnection(
-          new InetSocketAddress("127.0.0.1", 443), false, new IdleConnections<>(() -> 0));
+          new InetSocketAddress("127.0.0.1", 443),
+          false,
+          new IdleConnections<>(() -> 0),
+          Optional.empty());
 
   @Test
   void handshakeGetsWhatComes_whileTheConnectionIsWanted() {
