@@ -2,6 +2,7 @@ package io.penstock.s3;
 
 import io.penstock.store.ByteRange;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Optional;
@@ -9,8 +10,13 @@ import java.util.SequencedMap;
 
 /// The bytes of GETs to one bucket: HTTP/1.1, a fixed set of headers, signed. Thread-safe.
 final class RequestHead {
-  private static final String UNRESERVED =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
+  private static final BitSet UNRESERVED = new BitSet();
+
+  static {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/"
+        .chars()
+        .forEach(UNRESERVED::set);
+  }
 
   /// What requests say whose sender pays for them, beside `requester`.
   static final String PAYER = "x-amz-request-payer";
@@ -73,7 +79,7 @@ final class RequestHead {
   static String encode(String key) {
     StringBuilder text = new StringBuilder(key.length() + 16);
     for (byte b : key.getBytes(StandardCharsets.UTF_8)) {
-      if (b >= 0 && UNRESERVED.indexOf(b) >= 0) {
+      if (b >= 0 && UNRESERVED.get(b)) {
         text.append((char) b);
       } else {
         text.append('%').append(HEX.toHexDigits(b));

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +51,7 @@ final class RequestSigner {
   private final String region;
   private final String service;
   private final AtomicReference<@Nullable DailyKey> dailyKey = new AtomicReference<>();
+  private volatile Moment lastMoment = Moment.of(Instant.EPOCH);
   private volatile @Nullable Answer lastAnswer;
   private volatile Duration correction = Duration.ZERO;
 
@@ -58,6 +60,17 @@ final class RequestSigner {
   /// @param who empty: nobody
   private record Answer(Optional<AwsCredentials> who, Instant when) {
     static final Answer ANONYMOUS = new Answer(Optional.empty(), Instant.MIN);
+  }
+
+  /// A second as signatures name it.
+  private record Moment(long second, String time) {
+    static Moment of(Instant when) {
+      return new Moment(when.getEpochSecond(), TIME.format(when));
+    }
+
+    String day() {
+      return time.substring(0, DAY_LENGTH);
+    }
   }
 
   /// The key for one secret on one day.
@@ -113,8 +126,9 @@ final class RequestSigner {
   }
 
   private void sign(String path, SequencedMap<String, String> headers, AwsCredentials found) {
-    String time = TIME.format(clock.instant().plus(correction));
-    String day = time.substring(0, DAY_LENGTH);
+    Moment now = moment();
+    String time = now.time();
+    String day = now.day();
     headers.put("x-amz-content-sha256", EMPTY_BODY);
     headers.put("x-amz-date", time);
     if (found instanceof AwsSessionCredentials session) {
@@ -122,10 +136,12 @@ final class RequestSigner {
       headers.put(
           express ? "x-amz-s3session-token" : "x-amz-security-token", session.sessionToken());
     }
-    String names = String.join(";", headers.keySet().stream().sorted().toList());
+    String[] sorted = headers.keySet().toArray(String[]::new);
+    Arrays.sort(sorted);
+    String names = String.join(";", sorted);
     String scope = day + "/" + region + "/" + service + "/aws4_request";
     String toSign =
-        "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + hash(canonical(path, headers, names));
+        "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + hash(canonical(path, headers, sorted, names));
     byte[] signature =
         copy(key(found.secretAccessKey(), day)).doFinal(toSign.getBytes(StandardCharsets.UTF_8));
     headers.put(
@@ -140,14 +156,23 @@ final class RequestSigner {
             + HexFormat.of().formatHex(signature));
   }
 
+  private Moment moment() {
+    Instant now = clock.instant().plus(correction);
+    Moment last = lastMoment;
+    if (last.second() != now.getEpochSecond()) {
+      last = Moment.of(now);
+      lastMoment = last;
+    }
+    return last;
+  }
+
   private static String canonical(
-      String path, SequencedMap<String, String> headers, String sortedNames) {
+      String path, SequencedMap<String, String> headers, String[] sorted, String names) {
     StringBuilder text = new StringBuilder(512).append("GET\n").append(path).append("\n\n");
-    headers.entrySet().stream()
-        .sorted(java.util.Map.Entry.comparingByKey())
-        .forEach(header ->
-            text.append(header.getKey()).append(':').append(plain(header.getValue())).append('\n'));
-    return text.append('\n').append(sortedNames).append('\n').append(EMPTY_BODY).toString();
+    for (String name : sorted) {
+      text.append(name).append(':').append(plain(headers.get(name))).append('\n');
+    }
+    return text.append('\n').append(names).append('\n').append(EMPTY_BODY).toString();
   }
 
   /// Without spaces around it and without several of them in a row.
