@@ -117,6 +117,17 @@ public final class BufferPool implements AutoCloseable {
     return Math.multiplyExact(SlotSize.pages(bytes), SlotSize.PAGE_BYTES);
   }
 
+  /// Bytes of a pool's budget that so many leases of so many bytes each take up at most, with what
+  /// is lost where their slots do not fill the pool's slabs and nothing smaller does.
+  ///
+  /// @param budgetBytes of the pool
+  public static long slotsBytes(long bytes, long leases, long budgetBytes) {
+    long slot = slotBytes(bytes);
+    long slab = Math.max(slot, SlotSize.slabBytes(budgetBytes));
+    long inSlab = slab / slot;
+    return Math.addExact(Math.multiplyExact(leases / inSlab, slab), leases % inSlab * slot);
+  }
+
   /// Whether it looks for misuse.
   public boolean checked() {
     return checked;

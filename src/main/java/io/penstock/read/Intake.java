@@ -20,12 +20,12 @@ final class Intake implements Flights.Arrivals {
    * landed. What is not ready waits in its need, encoded; the needs that are sealed wait in the
    * order of their last use, so that an opened batch finds those that it makes ready.
    *
-   * Where the store is faster than the codec, reading ahead without end would only move encoded
-   * bytes out of the processor's caches before they are decoded. So nothing more is asked for while
-   * so much lies here that the codec threads are busy for a while; if it is a near store, for a
-   * short while.
+   * Where the store is near and faster than the codec, reading ahead without end would only move
+   * encoded bytes out of the processor's caches before they are decoded. So nothing more is asked
+   * for while so much lies here that the codec threads are busy for a short while. What is asked of
+   * a far store comes so much later that only memory bounds it: with any other bound, what had been
+   * asked for would come at once, and after it nothing for a while.
    */
-  private static final long ENOUGH_BACKLOG_BYTES = 8L << 20;
   private static final long ENOUGH_BACKLOG_CHUNKS = 2; // for each codec thread
 
   private final Store store;
@@ -73,9 +73,9 @@ final class Intake implements Flights.Arrivals {
     this.listener = listener;
     this.flights = new Flights(store, memory, lock, tally, this);
     this.enoughBacklogBytes =
-        Math.max(
-            store.near() ? 0 : ENOUGH_BACKLOG_BYTES,
-            ENOUGH_BACKLOG_CHUNKS * threads.count() * memory.needs().encodedChunkBytes());
+        store.near()
+            ? ENOUGH_BACKLOG_CHUNKS * threads.count() * memory.needs().encodedChunkBytes()
+            : Long.MAX_VALUE;
   }
 
   /// Tasks that codec threads work on, or will.

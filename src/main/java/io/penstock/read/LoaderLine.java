@@ -5,6 +5,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import io.penstock.format.FragmentEntry;
 import io.penstock.format.Layout;
+import io.penstock.format.TensorExtent;
 import io.penstock.format.TensorSpec;
 import io.penstock.format.VersionContent;
 import io.penstock.load.LoaderOptions;
@@ -184,17 +185,18 @@ final class LoaderLine implements AutoCloseable {
       }
       group = Math.max(group, bytes);
     }
-    long room = memory.landingBytes() / 2 / Math.multiplyExact(lanes, group);
+    long room = memory.landingBytes() / Math.multiplyExact(lanes, group);
     return new FetchWidth(lanes, Math.clamp(Math.min(room, LONGEST_REQUEST_BYTES / group), 1, 64));
   }
 
-  /// The most that a group takes where it lands; of a ragged tensor the chunk counts in which it
-  /// ends.
+  /// What a group takes where it lands: as stored on average; of a ragged tensor at most, with the
+  /// chunk in which it ends.
   private long groupBytes(VersionContent content, FragmentEntry fragment, Column column) {
+    TensorExtent extent = fragment.extent(column.spec().name());
+    long groups = Math.ceilDiv(fragment.rows(), content.layout(fragment).groupSamples());
     return column.ragged()
-        ? fragment.extent(column.spec().name()).largestGroupBytes()
-            + BufferPool.slotBytes(memory.needs().encodedChunkBytes())
-        : column.sampleBytes() * content.layout(fragment).groupSamples();
+        ? extent.largestGroupBytes() + BufferPool.slotBytes(memory.needs().encodedChunkBytes())
+        : BufferPool.slotBytes(Math.ceilDiv(extent.storedBytes(), Math.max(1, groups)));
   }
 
   private static long largestGroup(VersionContent content) {

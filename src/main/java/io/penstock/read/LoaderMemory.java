@@ -18,6 +18,10 @@ final class LoaderMemory implements AutoCloseable {
   /// What is left to others, for indexes and single chunks.
   private static final long LEFT_BYTES = 256L << 10;
 
+  /// Of what is more than the least, batches ahead get this part. What lands is as far ahead of the
+  /// consumer, and smaller.
+  private static final long SHARE_OF_BATCHES = 4;
+
   private final BufferPool own;
   private final MemoryNeeds needs;
   private final List<Runnable> taken;
@@ -71,8 +75,8 @@ final class LoaderMemory implements AutoCloseable {
   }
 
   /// Sets a loader's memory apart: three quarters of what is free, or half of it where another
-  /// loader would not find enough otherwise, or as much as is useful, or at least what it needs and
-  /// a quarter of the rest.
+  /// loader like it would hardly find enough otherwise, or as much as is useful, or at least what
+  /// it needs and a quarter of the rest.
   ///
   /// @throws RefusedException with code `LIMIT_EXCEEDED` and the least memory, if that is not free
   static LoaderMemory take(
@@ -83,13 +87,15 @@ final class LoaderMemory implements AutoCloseable {
       List<Column> columns) {
     long free = pool.budgetBytes() - pool.usedBytes();
     long least = needs.leastBytes(codecThreads);
+    long tight = needs.tightBytes(codecThreads);
     long wanted =
-        Math.max(free / 2, Math.min(free / 4 * 3, free - least - MemoryNeeds.BLOCK_BYTES));
+        Math.max(free / 2, Math.min(free / 4 * 3, free - tight - 2 * MemoryNeeds.BLOCK_BYTES));
     wanted = Math.max(wanted, least + (free - least) / 4);
     wanted = Math.min(wanted, needs.usefulBytes(codecThreads));
-    for (long bytes : new long[] {Math.min(wanted, free - LEFT_BYTES), least, 2 * least, free}) {
+    long most = Math.min(wanted, free - LEFT_BYTES);
+    for (long bytes : new long[] {most, least, 2 * least, free, tight}) {
       Optional<BufferPool> own =
-          bytes < least || bytes > free ? Optional.empty() : pool.trySplit(bytes);
+          bytes < tight || bytes > free ? Optional.empty() : pool.trySplit(bytes);
       if (own.isPresent()) {
         Optional<LoaderMemory> memory = fill(own.get(), needs, codecThreads, content, columns);
         if (memory.isPresent()) {
@@ -117,7 +123,7 @@ final class LoaderMemory implements AutoCloseable {
       VersionContent content,
       List<Column> columns) {
     long spare = own.budgetBytes() - needs.leastBytes(codecThreads);
-    long more = Math.max(0, spare / 2 / BufferPool.slotBytes(needs.batchBytes()));
+    long more = Math.max(0, spare / SHARE_OF_BATCHES / BufferPool.slotBytes(needs.batchBytes()));
     long batches = Math.min(needs.usefulBatches(), needs.leastBatches() + more);
     List<Runnable> taken = new ArrayList<>();
     try {

@@ -132,6 +132,20 @@ record MemoryNeeds(
     return least + gaps(least);
   }
 
+  /// What often suffices: batches lie side by side as far as they fit into the pool's slabs, and
+  /// whatever is smaller is in the gaps.
+  long tightBytes(int codecThreads) {
+    long budget = 0;
+    long others =
+        reservedBytes(0, codecThreads)
+            + Math.max(LEAST_LANDING_BYTES, BufferPool.slotBytes(encodedChunkBytes));
+    for (long needed = others; needed > budget; ) { // a larger budget may have larger slabs
+      budget = needed;
+      needed = others + BufferPool.slotsBytes(batchBytes, leastBatches, budget);
+    }
+    return Math.min(budget, leastBytes(codecThreads));
+  }
+
   /// More is of no use.
   long usefulBytes(int codecThreads) {
     long useful = reservedBytes(usefulBatches, codecThreads) + usefulLandingBytes;

@@ -298,7 +298,10 @@ final class NettyTransport implements GetTransport {
       headFor(address);
       NettyConnection fresh =
           new NettyConnection(
-              address, tls.isPresent() && !decryptsInPlace(), idle, kind.lowWater(parts.nanoTime()));
+              address,
+              tls.isPresent() && !decryptsInPlace(),
+              idle,
+              kind.lowWater(parts.nanoTime()));
       making = fresh;
       synchronized (connecting) {
         if (!isGivenUp()) {

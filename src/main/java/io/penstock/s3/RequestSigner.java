@@ -141,7 +141,12 @@ final class RequestSigner {
     String names = String.join(";", sorted);
     String scope = day + "/" + region + "/" + service + "/aws4_request";
     String toSign =
-        "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + hash(canonical(path, headers, sorted, names));
+        "AWS4-HMAC-SHA256\n"
+            + time
+            + "\n"
+            + scope
+            + "\n"
+            + hash(canonical(path, headers, sorted, names));
     byte[] signature =
         copy(key(found.secretAccessKey(), day)).doFinal(toSign.getBytes(StandardCharsets.UTF_8));
     headers.put(

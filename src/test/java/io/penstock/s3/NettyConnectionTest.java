@@ -41,7 +41,8 @@ class NettyConnectionTest {
 
   private final Arena arena = Arena.ofConfined();
   private final IdleConnections<NettyConnection> idle = new IdleConnections<>(() -> 0);
-  private final NettyConnection connection = new NettyConnection(ADDRESS, false, idle, Optional.empty());
+  private final NettyConnection connection =
+      new NettyConnection(ADDRESS, false, idle, Optional.empty());
   private final Closing closing = new Closing();
   private final EmbeddedChannel channel = new EmbeddedChannel(closing, connection);
   private final OpenExchanges exchanges = new OpenExchanges(Runnable::run, Runnable::run);

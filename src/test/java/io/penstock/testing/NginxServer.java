@@ -86,7 +86,6 @@ public final class NginxServer implements AutoCloseable {
         http {
           access_log off;
           sendfile on;
-          tcp_nopush on;
           keepalive_requests 1000000;
           client_body_temp_path t1;
           proxy_temp_path t2;
