@@ -8,12 +8,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -136,17 +137,11 @@ final class RequestSigner {
       headers.put(
           express ? "x-amz-s3session-token" : "x-amz-security-token", session.sessionToken());
     }
-    String[] sorted = headers.keySet().toArray(String[]::new);
-    Arrays.sort(sorted);
-    String names = String.join(";", sorted);
+    SortedMap<String, String> sorted = new TreeMap<>(headers);
+    String names = String.join(";", sorted.keySet());
     String scope = day + "/" + region + "/" + service + "/aws4_request";
     String toSign =
-        "AWS4-HMAC-SHA256\n"
-            + time
-            + "\n"
-            + scope
-            + "\n"
-            + hash(canonical(path, headers, sorted, names));
+        "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + hash(canonical(path, sorted, names));
     byte[] signature =
         copy(key(found.secretAccessKey(), day)).doFinal(toSign.getBytes(StandardCharsets.UTF_8));
     headers.put(
@@ -172,12 +167,11 @@ final class RequestSigner {
   }
 
   private static String canonical(
-      String path, SequencedMap<String, String> headers, String[] sorted, String names) {
+      String path, SortedMap<String, String> headers, String sortedNames) {
     StringBuilder text = new StringBuilder(512).append("GET\n").append(path).append("\n\n");
-    for (String name : sorted) {
-      text.append(name).append(':').append(plain(headers.get(name))).append('\n');
-    }
-    return text.append('\n').append(names).append('\n').append(EMPTY_BODY).toString();
+    headers.forEach(
+        (name, value) -> text.append(name).append(':').append(plain(value)).append('\n'));
+    return text.append('\n').append(sortedNames).append('\n').append(EMPTY_BODY).toString();
   }
 
   /// Without spaces around it and without several of them in a row.
