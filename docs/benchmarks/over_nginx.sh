@@ -106,8 +106,8 @@ for table in "${tables[@]}"; do
     tls) bench tls --endpoint "$encrypted" --anonymous --requests "${REQUESTS:-100}" --warm-up 2500 \
         --against "${AGAINST:-raw,http,sdk-apache,sdk-netty,crt}" ;;
     small) bench small --endpoint "$plain" --range 64KiB --crc32c --requests "${REQUESTS:-20000}" \
-        --warm-up 40000 --against "${AGAINST:-sdk-apache,sdk-netty}" ;;
-    tiny) bench tiny --endpoint "$plain" --range 1 --requests "${REQUESTS:-20000}" --warm-up 40000 \
+        --warm-up 150000 --against "${AGAINST:-sdk-apache,sdk-netty}" ;;
+    tiny) bench tiny --endpoint "$plain" --range 1 --requests "${REQUESTS:-20000}" --warm-up 150000 \
         --against "${AGAINST:-sdk-apache,sdk-netty}" ;;
     chunks) chunks ;;
     *) echo "no table $table" >&2; exit 2 ;;

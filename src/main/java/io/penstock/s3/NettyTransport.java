@@ -17,6 +17,7 @@ import io.netty.handler.ssl.OpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -25,6 +26,7 @@ import io.penstock.error.ErrorCode;
 import io.penstock.error.RefusedException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -342,11 +344,12 @@ final class NettyTransport implements GetTransport {
       }
       fresh.close();
       parts.addresses().failed(fresh.address());
-      Throwable cause = made.cause();
       IOException reason =
-          cause instanceof IOException known
-              ? known
-              : new IOException(String.valueOf(cause), cause);
+          switch (made.cause()) {
+            case SslHandshakeTimeoutException late -> new SocketTimeoutException(late.getMessage());
+            case IOException known -> known;
+            case Throwable other -> new IOException(String.valueOf(other), other);
+          };
       endEarly(parts.failures().notConnected("read " + request().key(), reason));
     }
 

@@ -7,9 +7,11 @@ import io.penstock.error.NotFoundException;
 import io.penstock.error.PenstockException;
 import io.penstock.error.RefusedException;
 import io.penstock.error.TransientException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Optional;
@@ -168,8 +170,11 @@ final class S3Failures {
     return unavailable(what + ": " + rootMessage(e), e);
   }
 
+  /// Whether no TLS can be agreed on with the other side; not whether it went away meanwhile.
   private static boolean isTrust(Throwable e) {
-    return cause(e, SSLHandshakeException.class) || cause(e, SSLPeerUnverifiedException.class);
+    boolean wentAway = cause(e, EOFException.class) || cause(e, SocketException.class);
+    return cause(e, SSLPeerUnverifiedException.class)
+        || (cause(e, SSLHandshakeException.class) && !wentAway);
   }
 
   private static TransientException unavailable(String message, Throwable e) {
