@@ -54,6 +54,11 @@ final class HedgeBudget {
     tokens--;
   }
 
+  /// Takes back what was paid for a request that is not sent after all.
+  void giveBack() {
+    tokens = Math.min(most, tokens + 1);
+  }
+
   /// A hedge is decided.
   ///
   /// @param won whether it answered before the request that it was to overtake

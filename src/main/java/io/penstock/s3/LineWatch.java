@@ -158,6 +158,7 @@ final class LineWatch {
         OptionalLong end = stragglers.earlierEnd(exchange);
         if (end.isPresent()) {
           exchange.beginShortening();
+          stragglers.helped();
           shortened.add(new EarlierEnd(exchange, end.getAsLong()));
         }
       }
@@ -174,9 +175,9 @@ final class LineWatch {
     exchange.endShortening(end);
     LinePiece piece = exchange.piece();
     if (!earlier || piece.landing() != exchange) {
+      stragglers.notHelped();
       return Optional.empty();
     }
-    stragglers.helped();
     tally.stole();
     return Optional.of(piece.cutAt(exchange.from(), end));
   }

@@ -77,9 +77,14 @@ final class Stragglers {
     return usual.getAsLong() > SLOW_SERVICE * bestNanos;
   }
 
-  /// A request is sent that helps another one.
+  /// A request that helps another one is sent, or will be.
   void helped() {
     budget.spend();
+  }
+
+  /// It will not be.
+  void notHelped() {
+    budget.giveBack();
   }
 
   /// Where a body that comes slowly should end, so that another request can bring the rest.

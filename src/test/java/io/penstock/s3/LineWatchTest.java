@@ -455,7 +455,21 @@ class LineWatchTest {
     assertThat(slow.piece().missing().end()).isEqualTo(BYTES);
     assertThat(counts().stolen()).isZero();
     assertThat(watch.toShorten(watch.look(now), now)).hasSize(1);
+    watch.shortened(slow, slow.end());
     assertThat(helpersLeft()).isEqualTo(3);
+  }
+
+  @Test
+  void noMoreAreToEndEarlierAtOnceThanMayBeHelped() {
+    learn();
+    LineExchange[] slow = {sendAnswered(), sendAnswered(), sendAnswered(), sendAnswered()};
+    assertThat(comesSlowly(slow).slow()).containsExactly(slow);
+    send(36);
+
+    assertThat(watch.toShorten(watch.look(now), now))
+        .extracting(LineWatch.EarlierEnd::exchange)
+        .containsExactly(slow[0], slow[1], slow[2]);
+    assertThat(helpersLeft()).isZero();
   }
 
   @Test
