@@ -85,6 +85,33 @@ class BufferPoolTest {
     }
   }
 
+  @Test
+  void slotsLeaveTheEndOfASlabUnused_whereNoneFits() {
+    assertThat(BufferPool.slotsBytes(3 * MIB + 1, 5, 64 * MIB))
+        .as("two of 3.5 MiB in each slab of 8 MiB")
+        .isEqualTo(2 * 8 * MIB + 7 * MIB / 2);
+    assertThat(BufferPool.slotsBytes(20 * MIB, 3, 64 * MIB))
+        .as("larger than a slab")
+        .isEqualTo(60 * MIB);
+  }
+
+  @Test
+  void equalLeasesFit_whenTheBudgetIsThatOfTheirSlots() {
+    for (long bytes : new long[] {50 * KIB, 600 * KIB, MIB, 3 * MIB + 1, 5 * MIB}) {
+      for (int leases : new int[] {1, 2, 5, 9, 18}) {
+        long budget = 64 * KIB;
+        for (long needed = 0; needed != budget; ) { // a larger budget may have larger slabs
+          budget = Math.max(budget, needed);
+          needed = Math.max(budget, BufferPool.slotsBytes(bytes, leases, budget));
+        }
+        try (BufferPool pool = BufferPool.create(budget, new CountingSource(budget), false);
+            Reservation all = pool.tryReserve(bytes, leases).orElseThrow()) {
+          all.tryLease(bytes).orElseThrow().close();
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void segmentsAreAlignedAndExact_whateverTheirSize(boolean checked) {
