@@ -13,34 +13,22 @@ import io.penstock.store.Landing;
 import io.penstock.store.MemoryStore;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
-import io.penstock.tensor.DataType;
-import io.penstock.tensor.Region;
-import io.penstock.tensor.Shape;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// A chunk that was damaged on its way is read once more; one that is damaged again fails with the
 /// words of the damage.
 class DamageOnTheWayTest {
-  private static final long SEED = Long.getLong("penstock.seed", 20261121);
-  private static final int ROWS = 40;
-  private static final int SAMPLE_BYTES = 64;
-
-  private final byte[] pixels = new byte[ROWS * SAMPLE_BYTES];
   private final Flipping store = new Flipping(new MemoryStore(InstantSource.fixed(Instant.EPOCH)));
-  private Penstock penstock;
-  private Dataset dataset;
+  private final OneChunk chunk = new OneChunk(store);
 
   /// Flips a bit of what some reads of chunks bring.
   private static final class Flipping extends ForwardingStore {
@@ -84,47 +72,16 @@ class DamageOnTheWayTest {
     }
   }
 
-  @BeforeEach
-  void writeOneChunk() {
-    System.out.println("DamageOnTheWayTest: penstock.seed=" + SEED);
-    new Random(SEED).nextBytes(pixels);
-    penstock = Penstock.builder().memory(64 << 20).threads(2).build();
-    dataset = penstock.create(store);
-    try (DatasetWriter writer =
-        dataset
-            .writer()
-            .tensor("pixels", DataType.UINT8, Shape.of(8, 8))
-            .chunkSamples(ROWS)
-            .codec("zstd:3")
-            .open()) {
-      writer.append(Samples.of(ROWS).with("pixels", pixels));
-      writer.commit("one chunk");
-    }
-  }
-
   @AfterEach
   void close() {
-    dataset.close();
-    penstock.close();
-  }
-
-  private byte[] readTensor() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment target = arena.allocate(pixels.length, 64);
-      dataset.version().tensor("pixels").read(Region.samples(0, ROWS, Shape.of(8, 8)), target);
-      return target.toArray(ValueLayout.JAVA_BYTE);
-    }
-  }
-
-  private Loader loader() {
-    return dataset.version().loader().tensors("pixels").sequential().batchSize(ROWS).build();
+    chunk.close();
   }
 
   @Test
   void tensorIsRight_whenABitFlipsOnce() {
     store.flips.set(1);
 
-    assertThat(readTensor()).isEqualTo(pixels);
+    assertThat(chunk.readTensor()).isEqualTo(chunk.pixels());
     assertThat(store.reads).hasValue(2);
     assertThat(store.distrusted).hasValue(1);
   }
@@ -133,10 +90,10 @@ class DamageOnTheWayTest {
   void batchIsRightAndTheRetryIsCounted_whenABitFlipsOnce() {
     store.flips.set(1);
 
-    try (Loader loader = loader();
+    try (Loader loader = chunk.loader();
         Batch batch = loader.iterator().next()) {
       assertThat(batch.tensor("pixels").segment().toArray(ValueLayout.JAVA_BYTE))
-          .startsWith(pixels);
+          .startsWith(chunk.pixels());
       assertThat(loader.stats().fetching().retries()).isEqualTo(1);
     }
     assertThat(store.reads).hasValue(2);
@@ -146,7 +103,7 @@ class DamageOnTheWayTest {
   void readFailsAsDamaged_afterOneMoreRequest_whenBitsFlipAlways() {
     store.flips.set(Integer.MAX_VALUE);
 
-    assertThatThrownBy(this::readTensor)
+    assertThatThrownBy(chunk::readTensor)
         .isInstanceOfSatisfying(
             CorruptDataException.class,
             e -> {
@@ -155,7 +112,7 @@ class DamageOnTheWayTest {
             });
     assertThat(store.reads).hasValue(2);
 
-    try (Loader loader = loader()) {
+    try (Loader loader = chunk.loader()) {
       assertThatThrownBy(() -> loader.iterator().next()).isInstanceOf(CorruptDataException.class);
     }
     assertThat(store.reads).hasValue(4);

@@ -121,7 +121,7 @@ public final class BufferPool implements AutoCloseable {
   /// is lost where their slots do not fill the pool's slabs and nothing smaller does.
   ///
   /// @param budgetBytes of the pool
-  public static long slotsBytes(long bytes, long leases, long budgetBytes) {
+  public static long slotBytes(long bytes, long leases, long budgetBytes) {
     long slot = slotBytes(bytes);
     long slab = Math.max(slot, SlotSize.slabBytes(budgetBytes));
     long inSlab = slab / slot;

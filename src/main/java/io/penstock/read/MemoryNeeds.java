@@ -141,7 +141,7 @@ record MemoryNeeds(
             + Math.max(LEAST_LANDING_BYTES, BufferPool.slotBytes(encodedChunkBytes));
     for (long needed = others; needed > budget; ) { // a larger budget may have larger slabs
       budget = needed;
-      needed = others + BufferPool.slotsBytes(batchBytes, leastBatches, budget);
+      needed = others + BufferPool.slotBytes(batchBytes, leastBatches, budget);
     }
     return Math.min(budget, leastBytes(codecThreads));
   }

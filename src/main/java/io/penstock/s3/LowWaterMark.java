@@ -41,7 +41,7 @@ final class LowWaterMark {
   ///
   /// @param left bytes of the body that are still to come; 0 if none is being received
   OptionalInt change(long left) {
-    if (left == 0 || left > lastLeft) { // another body
+    if (left > lastLeft) { // another body
       firstLeft = left;
       firstNanos = nanoTime.getAsLong();
     }

@@ -52,7 +52,7 @@ final class RequestSigner {
   private final String region;
   private final String service;
   private final AtomicReference<@Nullable DailyKey> dailyKey = new AtomicReference<>();
-  private volatile Moment lastMoment = Moment.of(Instant.EPOCH);
+  private volatile Moment lastMoment = Moment.NEVER;
   private volatile @Nullable Answer lastAnswer;
   private volatile Duration correction = Duration.ZERO;
 
@@ -65,6 +65,8 @@ final class RequestSigner {
 
   /// A second as signatures name it.
   private record Moment(long second, String time) {
+    static final Moment NEVER = new Moment(Long.MIN_VALUE, "");
+
     static Moment of(Instant when) {
       return new Moment(when.getEpochSecond(), TIME.format(when));
     }

@@ -87,10 +87,10 @@ class BufferPoolTest {
 
   @Test
   void slotsLeaveTheEndOfASlabUnused_whereNoneFits() {
-    assertThat(BufferPool.slotsBytes(3 * MIB + 1, 5, 64 * MIB))
+    assertThat(BufferPool.slotBytes(3 * MIB + 1, 5, 64 * MIB))
         .as("two of 3.5 MiB in each slab of 8 MiB")
         .isEqualTo(2 * 8 * MIB + 7 * MIB / 2);
-    assertThat(BufferPool.slotsBytes(20 * MIB, 3, 64 * MIB))
+    assertThat(BufferPool.slotBytes(20 * MIB, 3, 64 * MIB))
         .as("larger than a slab")
         .isEqualTo(60 * MIB);
   }
@@ -102,7 +102,7 @@ class BufferPoolTest {
         long budget = 64 * KIB;
         for (long needed = 0; needed != budget; ) { // a larger budget may have larger slabs
           budget = Math.max(budget, needed);
-          needed = Math.max(budget, BufferPool.slotsBytes(bytes, leases, budget));
+          needed = Math.max(budget, BufferPool.slotBytes(bytes, leases, budget));
         }
         try (BufferPool pool = BufferPool.create(budget, new CountingSource(budget), false);
             Reservation all = pool.tryReserve(bytes, leases).orElseThrow()) {

@@ -2,10 +2,7 @@ package io.penstock.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.Dataset;
-import io.penstock.DatasetWriter;
-import io.penstock.Penstock;
-import io.penstock.Samples;
+import io.penstock.OneChunk;
 import io.penstock.load.Batch;
 import io.penstock.load.Loader;
 import io.penstock.store.ByteRange;
@@ -13,15 +10,10 @@ import io.penstock.store.ForwardingStore;
 import io.penstock.store.Landing;
 import io.penstock.store.ObjectInfo;
 import io.penstock.store.RangeRequest;
-import io.penstock.tensor.DataType;
-import io.penstock.tensor.Region;
-import io.penstock.tensor.Shape;
 import io.penstock.testing.s3.S3Operation;
 import io.penstock.testing.s3.S3Parts;
 import io.penstock.testing.s3.S3TestServer;
 import io.penstock.testing.s3.WireFault;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,17 +40,11 @@ import org.junit.jupiter.params.provider.EnumSource;
     disabledReason = "only Linux listens on every address of 127.0.0.0/8")
 @EnumSource(names = {"NIO", "NETTY_EPOLL"})
 class DamageAtOneAddressTest {
-  private static final long SEED = Long.getLong("penstock.seed", 20261121);
-  private static final int ROWS = 40;
-  private static final int SAMPLE_BYTES = 64;
-
   @Parameter Carrier carrier;
 
-  private final byte[] pixels = new byte[ROWS * SAMPLE_BYTES];
   private final List<InetSocketAddress> asked = Collections.synchronizedList(new ArrayList<>());
   private S3TestServer server;
-  private Penstock penstock;
-  private Dataset dataset;
+  private OneChunk chunk;
 
   /// A store over S3 whose ranged reads know both addresses.
   private static final class AtAllAddresses extends ForwardingStore {
@@ -89,22 +74,9 @@ class DamageAtOneAddressTest {
 
   @BeforeEach
   void writeOneChunk() {
-    System.out.println("DamageAtOneAddressTest: penstock.seed=" + SEED);
-    new Random(SEED).nextBytes(pixels);
     server = S3TestServer.start(2, InstantSource.system());
     server.createBucket("bucket");
-    penstock = Penstock.builder().memory(64 << 20).threads(2).build();
-    dataset = penstock.create(store());
-    try (DatasetWriter writer =
-        dataset
-            .writer()
-            .tensor("pixels", DataType.UINT8, Shape.of(8, 8))
-            .chunkSamples(ROWS)
-            .codec("zstd:3")
-            .open()) {
-      writer.append(Samples.of(ROWS).with("pixels", pixels));
-      writer.commit("one chunk");
-    }
+    chunk = new OneChunk(store());
     server
         .addresses()
         .forEach(each -> server.script(each, (operation, key) -> at(each, operation, key)));
@@ -138,8 +110,7 @@ class DamageAtOneAddressTest {
 
   @AfterEach
   void close() {
-    dataset.close();
-    penstock.close();
+    chunk.close();
     server.close();
   }
 
@@ -156,21 +127,16 @@ class DamageAtOneAddressTest {
 
   @Test
   void tensorIsRight_afterOneMoreRequestToTheOtherAddress() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment target = arena.allocate(pixels.length, 64);
-      dataset.version().tensor("pixels").read(Region.samples(0, ROWS, Shape.of(8, 8)), target);
-      assertThat(target.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(pixels);
-    }
+    assertThat(chunk.readTensor()).isEqualTo(chunk.pixels());
     assertOneMoreRequestWentElsewhere();
   }
 
   @Test
   void batchIsRight_afterOneMoreRequestToTheOtherAddress() {
-    try (Loader loader =
-            dataset.version().loader().tensors("pixels").sequential().batchSize(ROWS).build();
+    try (Loader loader = chunk.loader();
         Batch batch = loader.iterator().next()) {
       assertThat(batch.tensor("pixels").segment().toArray(ValueLayout.JAVA_BYTE))
-          .startsWith(pixels);
+          .startsWith(chunk.pixels());
       assertThat(loader.stats().fetching().retries()).isEqualTo(1);
     }
     assertOneMoreRequestWentElsewhere();

@@ -207,6 +207,13 @@ class NettyConnectionTest {
     assertThat(sink.end()).isEqualTo(new GetEnd.Cancelled());
   }
 
+  private void assertEndSaysClosed() {
+    assertThat(sink.end())
+        .isInstanceOfSatisfying(
+            GetEnd.Failed.class,
+            failed -> assertThat(failed.failure().code()).isEqualTo(ErrorCode.CLOSED));
+  }
+
   @Test
   void endWaitsForTheReceive_whenTheTransportIsClosed() {
     ByteBuf receive = landing(SHORT);
@@ -214,10 +221,7 @@ class NettyConnectionTest {
     exchange.shut();
 
     cancelled(receive);
-    assertThat(sink.end())
-        .isInstanceOfSatisfying(
-            GetEnd.Failed.class,
-            failed -> assertThat(failed.failure().code()).isEqualTo(ErrorCode.CLOSED));
+    assertEndSaysClosed();
   }
 
   @Test
@@ -232,10 +236,7 @@ class NettyConnectionTest {
 
     assertThat(exchanges.close()).isTrue();
 
-    assertThat(sink.end())
-        .isInstanceOfSatisfying(
-            GetEnd.Failed.class,
-            failed -> assertThat(failed.failure().code()).isEqualTo(ErrorCode.CLOSED));
+    assertEndSaysClosed();
   }
 
   @Test
