@@ -73,10 +73,11 @@ public interface Loader extends Iterable<Batch>, AutoCloseable {
   void seek(LoaderState state);
 
   /// Goes forward by some batches of this rank, through the ends of epochs, without reading them.
+  /// If the last one of them ends an epoch, the loader stands in the next one, and no end is told.
   /// Where batches follow from sizes, those of the samples in between are read, and the call blocks
   /// until that is done; if they cannot be read, the loader stays where it is.
   ///
-  /// @param batches 0 or more
+  /// @param batches 0 or more; 0 changes nothing
   void skip(long batches);
 
   /// What it has done so far, what is in the way, and how well its batches are mixed. Any thread

@@ -269,10 +269,13 @@ final class PrefetchingLoader implements Loader {
     try {
       wait.checkOpen();
       long end = schedule.end();
-      if (end > 0 && schedule.counted()) {
+      if (end == 0 || batches == 0) {
+        return; // also at the end of an epoch, which is still to be told
+      }
+      if (schedule.counted()) {
         long at = Math.addExact(place.index(), batches);
         moveTo(Math.addExact(place.epoch(), at / end), at % end);
-      } else if (end > 0) {
+      } else {
         skipGathered(batches);
       }
     } finally {

@@ -31,6 +31,7 @@ final class LineExchange implements GetSink {
 
   // Written by the transport's thread alone, read by the watch at any time.
   private volatile long received;
+  private volatile @Nullable InetSocketAddress answering;
 
   // Guarded by this: the handle comes after the start, which may be after the wish to cancel.
   private GetTransport.@Nullable Exchange handle;
@@ -66,6 +67,7 @@ final class LineExchange implements GetSink {
 
   @Override
   public Optional<List<Landing.Slice>> begin(ObjectInfo info, InetSocketAddress address) {
+    answering = address;
     return line.begins(this, info)
         ? Optional.of(piece.read().slices(from, request.range().length()))
         : Optional.empty();
@@ -124,7 +126,12 @@ final class LineExchange implements GetSink {
     return started != null && started.endAt(bytes);
   }
 
+  /// Where the request went, as far as is known: of one that was answered it is.
   Optional<InetSocketAddress> address() {
+    InetSocketAddress known = answering;
+    if (known != null) {
+      return Optional.of(known);
+    }
     GetTransport.Exchange started;
     synchronized (this) {
       started = handle;

@@ -174,6 +174,22 @@ class LoaderTest {
   }
 
   @Test
+  void endOfEpochIsStillTold_afterSkippingNothing_butNotAfterSkippingWhatEndsIt() {
+    HandBuilt version = HandBuilt.mixed(store, random, 2);
+    try (BufferPool pool = BufferPool.create(64 << 20);
+        ReadEngine engine = engine(version, pool);
+        Loader loader = engine.loader(options(1 << 20, false))) {
+      loader.next().orElseThrow().close();
+      loader.skip(0);
+      assertThat(loader.epoch()).isZero();
+      assertThat(loader.next()).isEmpty();
+      loader.skip(1);
+      assertThat(loader.epoch()).isEqualTo(2);
+      loader.next().orElseThrow().close();
+    }
+  }
+
+  @Test
   void nextIteratorIsTheNextEpoch_whenOneIsLeftInTheMiddle() {
     HandBuilt version = HandBuilt.mixed(store, random, 4);
     try (BufferPool pool = BufferPool.create(64 << 20)) {

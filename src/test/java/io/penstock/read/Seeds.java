@@ -3,7 +3,7 @@ package io.penstock.read;
 import java.util.Random;
 
 /// Runs of a test with random numbers: other ones each time, each of which can be had again by the
-/// seed that a failure names.
+/// seed that a failure names, as `-Dpenstock.seed=N`.
 final class Seeds {
   private Seeds() {}
 
@@ -17,7 +17,7 @@ final class Seeds {
   ///
   /// @param test named in failures
   static void each(Class<?> test, int count, Run run) {
-    long first = new Random().nextLong();
+    long first = Long.getLong("penstock.seed", new Random().nextLong());
     for (int i = 0; i < count; i++) {
       long seed = first + i;
       try {

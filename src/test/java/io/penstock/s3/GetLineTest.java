@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,13 +47,16 @@ class GetLineTest {
   private final List<Answer> script = new ArrayList<>();
   private final SimulatedGets gets =
       new SimulatedGets(time, this::answer, _ -> content, OBJECT, 64 << 10);
-  private final GetLine line =
-      new GetLine(
-          gets,
-          64,
-          OPTIONS,
-          new S3Failures("bucket", "Test"),
-          new GetLine.Parts(time, new Random(1), time, new HedgeBudget()));
+  private final GetLine line = line(gets);
+
+  private GetLine line(GetTransport transport) {
+    return new GetLine(
+        transport,
+        64,
+        OPTIONS,
+        new S3Failures("bucket", "Test"),
+        new GetLine.Parts(time, new Random(1), time, new HedgeBudget()));
+  }
 
   /// The script's next answer; after its end everything goes well.
   private Answer answer(GetRequest request, InetSocketAddress address, int inFlight) {
@@ -336,6 +340,38 @@ class GetLineTest {
             Optional.empty(),
             Optional.of(SimulatedGets.ADDRESSES.get(0)),
             Optional.empty());
+  }
+
+  @Test
+  void damagedBytesAreAskedForElsewhere_whenTheyCameBeforeTheirStartHadReturned() {
+    List<Optional<InetSocketAddress>> avoided = new ArrayList<>();
+    GetTransport early =
+        new GetTransport() {
+          @Override
+          public Exchange start(GetRequest request, GetSink sink) {
+            avoided.add(request.avoid());
+            CompletableFuture.runAsync(() -> answer(request, sink)).join();
+            return () -> {};
+          }
+
+          private void answer(GetRequest request, GetSink sink) {
+            ObjectInfo info = new ObjectInfo("k", OBJECT, "\"1\"", Instant.EPOCH);
+            sink.begin(info, SimulatedGets.ADDRESSES.getFirst());
+            sink.progressed(request.range().length());
+            sink.ended(new GetEnd.Whole());
+          }
+
+          @Override
+          public void close() {}
+        };
+    try (GetLine line = line(early)) {
+      MemorySegment target = arena.allocate(10);
+      line.read(RangeRequest.of("k", 0, 10), Landing.into(target)).join();
+      line.distrust("k", new ByteRange(0, 10));
+      line.read(RangeRequest.of("k", 0, 10), Landing.into(target)).join();
+    }
+    assertThat(avoided)
+        .containsExactly(Optional.empty(), Optional.of(SimulatedGets.ADDRESSES.getFirst()));
   }
 
   @Test
