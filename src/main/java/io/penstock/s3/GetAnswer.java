@@ -63,7 +63,9 @@ final class GetAnswer {
   /// @param from the address that answers
   /// @param reused whether it carried an answer before
   /// @param scratch [#SCRATCH_BYTES] of native memory that nobody else uses meanwhile
-  record Connection(InetSocketAddress from, boolean reused, MemorySegment scratch) {}
+  /// @param dates of this connection's answers
+  record Connection(
+      InetSocketAddress from, boolean reused, MemorySegment scratch, HttpDates dates) {}
 
   GetAnswer(GetRequest request, GetSink sink, RequestSigner signer, Connection connection) {
     this.request = request;
@@ -236,7 +238,7 @@ final class GetAnswer {
   }
 
   private void beginPart(ResponseHead parsed) throws ProtocolException {
-    ObjectInfo info = parsed.part().check(request);
+    ObjectInfo info = parsed.part(connection.dates()).check(request);
     Optional<List<Landing.Slice>> wanted = sink.begin(info, connection.from());
     state = State.PART;
     if (wanted.isPresent()) {

@@ -39,6 +39,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
   private final IdleConnections<NettyConnection> idle;
   private final Optional<LowWaterMark> lowWater;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
+  private final HttpDates dates = new HttpDates();
   private volatile @Nullable Channel channel;
   private volatile boolean unwanted;
   private @Nullable GetAnswer answer;
@@ -190,7 +191,7 @@ final class NettyConnection extends ChannelInboundHandlerAdapter
 
   /// What an answer on it needs.
   GetAnswer.Connection forAnswer() {
-    return new GetAnswer.Connection(address, reused, scratch);
+    return new GetAnswer.Connection(address, reused, scratch, dates);
   }
 
   private void broken(GetAnswer receiving, Throwable cause) {

@@ -4,9 +4,9 @@ import io.penstock.store.ByteRange;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Optional;
-import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// The bytes of GETs to one bucket: HTTP/1.1, a fixed set of headers, signed. Thread-safe.
 final class RequestHead {
@@ -40,7 +40,7 @@ final class RequestHead {
   /// What to send for a request. May block, see [RequestSigner#sign].
   byte[] of(GetRequest request) {
     String path = path(request);
-    SequencedMap<String, String> headers = headers(request);
+    SortedMap<String, String> headers = headers(request);
     signer.sign(path, headers);
     return text(path, headers);
   }
@@ -48,7 +48,7 @@ final class RequestHead {
   /// The same, if that is possible without blocking.
   Optional<byte[]> atOnce(GetRequest request) {
     String path = path(request);
-    SequencedMap<String, String> headers = headers(request);
+    SortedMap<String, String> headers = headers(request);
     return signer.signAtOnce(path, headers) ? Optional.of(text(path, headers)) : Optional.empty();
   }
 
@@ -56,9 +56,9 @@ final class RequestHead {
     return root + encode(request.key());
   }
 
-  private SequencedMap<String, String> headers(GetRequest request) {
+  private SortedMap<String, String> headers(GetRequest request) {
     ByteRange range = request.range();
-    SequencedMap<String, String> headers = new LinkedHashMap<>();
+    SortedMap<String, String> headers = new TreeMap<>();
     headers.put("host", address.hostHeader());
     headers.put("range", "bytes=" + range.offset() + "-" + (range.end() - 1));
     request.etag().ifPresent(etag -> headers.put("if-match", etag));
@@ -68,7 +68,7 @@ final class RequestHead {
     return headers;
   }
 
-  private static byte[] text(String path, SequencedMap<String, String> headers) {
+  private static byte[] text(String path, SortedMap<String, String> headers) {
     StringBuilder text = new StringBuilder(1024);
     text.append("GET ").append(path).append(" HTTP/1.1\r\n");
     headers.forEach((name, value) -> text.append(name).append(": ").append(value).append("\r\n"));

@@ -1,17 +1,18 @@
 package io.penstock.s3;
 
 import java.net.ProtocolException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The head of an HTTP/1.1 answer. Immutable.
 final class ResponseHead {
+  // A few of its dozen lines are ever asked for: where they are is noted, and what was asked for is
+  // cut out then.
+
   /// The most bytes that a head may have, its end included. S3 allows objects 2 KiB of metadata.
   static final int MOST_BYTES = 16 << 10;
 
@@ -22,62 +23,89 @@ final class ResponseHead {
   private static final int MOST_SHOWN = 40;
   private static final String STATUS_LINE = "HTTP/1.1 206";
 
+  private static final int USUAL_LINES = 16;
+
+  private final String text;
   private final int status;
   private final boolean lasting;
-  private final Map<String, String> headers;
-
-  private ResponseHead(int status, boolean lasting, Map<String, String> headers) {
-    this.status = status;
-    this.lasting = lasting;
-    this.headers = headers;
-  }
+  private int[] starts = new int[USUAL_LINES];
+  private int[] colons = new int[USUAL_LINES];
+  private int lines;
 
   /// Parses a head.
   ///
   /// @param text all of it, one char for each byte, without the empty line at its end
   /// @throws ProtocolException naming what is no HTTP
   static ResponseHead parse(String text) throws ProtocolException {
-    int end = lineEnd(text, 0);
+    return new ResponseHead(text);
+  }
+
+  private ResponseHead(String text) throws ProtocolException {
+    this.text = text;
+    int end = lineEnd(0);
     if (!text.startsWith(BEGINNING) || end < STATUS_LINE.length() || text.charAt(8) != ' ') {
       throw malformed("begins with", text.substring(0, end));
     }
-    int status = (int) PartHead.number("status", text.substring(9, 12));
-    Map<String, String> headers = new HashMap<>();
-    int lines = 0;
+    status = (int) PartHead.number("status", text.substring(9, 12));
     for (int at = end + 2; at < text.length(); at = end + 2) {
-      end = lineEnd(text, at);
-      if (++lines > MOST_LINES) {
-        throw new ProtocolException("the answer's head has more than " + MOST_LINES + " lines");
-      }
-      addLine(text.substring(at, end), headers);
+      end = lineEnd(at);
+      addLine(at, end);
     }
-    String connection = headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT);
-    boolean lasting =
+    requireOne("content-length");
+    requireOne("content-range");
+    String connection = header("connection").orElse("").toLowerCase(Locale.ROOT);
+    lasting =
         text.charAt(7) == '0' ? connection.contains("keep-alive") : !connection.contains("close");
-    ResponseHead head = new ResponseHead(status, lasting, headers);
-    if (head.contentLength() >= 0 && head.chunked()) {
+    if (contentLength() >= 0 && chunked()) {
       throw new ProtocolException("the answer's head gives a length and is chunked");
     }
-    return head;
   }
 
-  private static int lineEnd(String text, int from) {
+  private int lineEnd(int from) {
     int end = text.indexOf("\r\n", from);
     return end < 0 ? text.length() : end;
   }
 
-  private static void addLine(String line, Map<String, String> headers) throws ProtocolException {
-    int colon = line.indexOf(':');
-    if (colon < 1 || line.charAt(0) == ' ' || line.charAt(colon - 1) == ' ') {
-      throw malformed("has a line", line);
+  private void addLine(int start, int end) throws ProtocolException {
+    if (lines == MOST_LINES) {
+      throw new ProtocolException("the answer's head has more than " + MOST_LINES + " lines");
     }
-    String name = line.substring(0, colon).toLowerCase(Locale.ROOT);
-    String value = line.substring(colon + 1).strip();
-    String before = headers.put(name, value);
-    boolean decisive = name.equals("content-length") || name.equals("content-range");
-    if (decisive && before != null && !before.equals(value)) {
-      throw malformed("has two values of", name);
+    int colon = text.indexOf(':', start, end);
+    if (colon <= start || text.charAt(start) == ' ' || text.charAt(colon - 1) == ' ') {
+      throw malformed("has a line", text.substring(start, end));
     }
+    if (lines == starts.length) {
+      starts = Arrays.copyOf(starts, MOST_LINES);
+      colons = Arrays.copyOf(colons, MOST_LINES);
+    }
+    starts[lines] = start;
+    colons[lines] = colon;
+    lines++;
+  }
+
+  private void requireOne(String name) throws ProtocolException {
+    int last = lineOf(name, lines);
+    for (int i = lineOf(name, last); i >= 0; i = lineOf(name, i)) {
+      if (!value(i).equals(value(last))) {
+        throw malformed("has two values of", name);
+      }
+    }
+  }
+
+  /// The last line of that name before another line, or -1.
+  private int lineOf(String name, int before) {
+    int length = name.length();
+    for (int i = before - 1; i >= 0; i--) {
+      if (colons[i] - starts[i] == length
+          && text.regionMatches(true, starts[i], name, 0, length)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private String value(int line) {
+    return text.substring(colons[line] + 1, lineEnd(colons[line])).strip();
   }
 
   int status() {
@@ -91,12 +119,12 @@ final class ResponseHead {
 
   /// Bytes of the body; -1 if the head does not say.
   long contentLength() throws ProtocolException {
-    String value = headers.get("content-length");
+    String value = last("content-length");
     return value == null ? -1 : PartHead.number("content-length", value);
   }
 
   boolean chunked() throws ProtocolException {
-    String value = headers.get("transfer-encoding");
+    String value = last("transfer-encoding");
     if (value != null && !value.equalsIgnoreCase("chunked")) {
       throw malformed("has the transfer encoding", value);
     }
@@ -104,21 +132,23 @@ final class ResponseHead {
   }
 
   /// What the answer says of the part that it brings.
-  PartHead part() throws ProtocolException {
+  ///
+  /// @param dates of the connection
+  PartHead part(HttpDates dates) throws ProtocolException {
     if (chunked()) {
       throw malformed("has the transfer encoding", "chunked");
     }
-    String range = headers.get("content-range");
+    String range = last("content-range");
     return new PartHead(
         range == null ? Optional.empty() : Optional.of(PartHead.Part.parse(range)),
         contentLength(),
         header("etag").filter(tag -> !tag.isEmpty()),
-        date("last-modified").orElse(Instant.EPOCH));
+        header("last-modified").flatMap(dates::parse).orElse(Instant.EPOCH));
   }
 
   /// The server's clock.
   Optional<Instant> date() {
-    return date("date");
+    return header("date").flatMap(new HttpDates()::parse);
   }
 
   Optional<String> requestId() {
@@ -137,15 +167,12 @@ final class ResponseHead {
   }
 
   private Optional<String> header(String name) {
-    return Optional.ofNullable(headers.get(name));
+    return Optional.ofNullable(last(name));
   }
 
-  private Optional<Instant> date(String name) {
-    try {
-      return header(name).map(DateTimeFormatter.RFC_1123_DATE_TIME::parse).map(Instant::from);
-    } catch (DateTimeException _) {
-      return Optional.empty(); // nothing depends on it
-    }
+  private @Nullable String last(String name) {
+    int line = lineOf(name, lines);
+    return line < 0 ? null : value(line);
   }
 
   /// What a head is refused with.

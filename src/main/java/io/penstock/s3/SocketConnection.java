@@ -16,6 +16,7 @@ class SocketConnection implements IdleConnections.Connection, AutoCloseable {
   private final SocketChannel channel;
   private final InetSocketAddress address;
   private final MemorySegment scratch = Arena.ofAuto().allocate(GetAnswer.SCRATCH_BYTES, 64);
+  private final HttpDates dates = new HttpDates();
   private boolean reused;
 
   /// Not yet connected.
@@ -45,7 +46,7 @@ class SocketConnection implements IdleConnections.Connection, AutoCloseable {
 
   /// What an answer on it needs.
   final GetAnswer.Connection forAnswer() {
-    return new GetAnswer.Connection(address, reused, scratch);
+    return new GetAnswer.Connection(address, reused, scratch, dates);
   }
 
   /// Notes that an answer has come to its end.

@@ -61,7 +61,7 @@ class GetAnswerTest {
             sink,
             new RequestSigner(
                 AnonymousCredentialsProvider.create(), InstantSource.fixed(NOON), "r", "s3"),
-            new GetAnswer.Connection(new InetSocketAddress(80), false, scratch));
+            new GetAnswer.Connection(new InetSocketAddress(80), false, scratch, new HttpDates()));
     return sink;
   }
 

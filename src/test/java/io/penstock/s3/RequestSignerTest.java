@@ -17,7 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -240,7 +241,7 @@ class RequestSignerTest {
     RequestSigner signer =
         new RequestSigner(
             AnonymousCredentialsProvider.create(), InstantSource.fixed(NOON), "auto", "s3");
-    SequencedMap<String, String> headers = new LinkedHashMap<>(Map.of("host", "h"));
+    SortedMap<String, String> headers = new TreeMap<>(Map.of("host", "h"));
 
     signer.sign("/b/k", headers);
 
@@ -258,7 +259,7 @@ class RequestSignerTest {
             AwsSessionCredentials.create("second", "test-two", "test-token"),
             AwsBasicCredentials.create("first", "test-one"))) {
       current.set(next);
-      SequencedMap<String, String> headers = new LinkedHashMap<>(Map.of("host", "h"));
+      SortedMap<String, String> headers = new TreeMap<>(Map.of("host", "h"));
       signer.sign("/b/k", headers);
       seen.add(headers.get("authorization"));
       assertThat(headers.containsKey("x-amz-security-token"))
@@ -281,7 +282,7 @@ class RequestSignerTest {
             "s3");
     assertThat(signedAtOnce(signer)).as("before it was ever asked").isEmpty();
 
-    signer.sign("/b/k", new LinkedHashMap<>(Map.of("host", "h")));
+    signer.sign("/b/k", new TreeMap<>(Map.of("host", "h")));
     assertThat(signedAtOnce(signer)).hasValueSatisfying(of -> assertThat(of).contains("number-1/"));
     now.set(NOON.plusMillis(999));
     assertThat(signedAtOnce(signer)).hasValueSatisfying(of -> assertThat(of).contains("number-1/"));
@@ -300,7 +301,7 @@ class RequestSignerTest {
             InstantSource.fixed(NOON),
             "auto",
             "s3");
-    signer.sign("/b/k", new LinkedHashMap<>(Map.of("host", "h")));
+    signer.sign("/b/k", new TreeMap<>(Map.of("host", "h")));
     assertThat(signedAtOnce(signer)).isPresent();
 
     assertThat(signer.learn("ExpiredToken", Optional.of(NOON))).isFalse();
@@ -309,7 +310,7 @@ class RequestSignerTest {
   }
 
   private static Optional<String> signedAtOnce(RequestSigner signer) {
-    SequencedMap<String, String> headers = new LinkedHashMap<>(Map.of("host", "h"));
+    SortedMap<String, String> headers = new TreeMap<>(Map.of("host", "h"));
     boolean done = signer.signAtOnce("/b/k", headers);
     assertThat(headers.size() > 1).isEqualTo(done);
     return done ? Optional.of(headers.get("authorization")) : Optional.empty();
@@ -330,7 +331,7 @@ class RequestSignerTest {
     assertThat(signer.learn("RequestTimeTooSkewed", theirs)).isTrue();
     assertThat(signer.learn("RequestTimeTooSkewed", theirs)).isFalse();
 
-    SequencedMap<String, String> headers = new LinkedHashMap<>(Map.of("host", "h"));
+    SortedMap<String, String> headers = new TreeMap<>(Map.of("host", "h"));
     signer.sign("/b/k", headers);
     assertThat(headers).containsEntry("x-amz-date", "20260228T140000Z");
   }
