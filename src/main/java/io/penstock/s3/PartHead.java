@@ -39,10 +39,10 @@ record PartHead(Optional<Part> part, long length, Optional<String> etag, Instant
 
   /// Parses a number of decimal digits.
   static long number(String what, String digits) throws ProtocolException {
-    boolean decimal =
-        !digits.isEmpty()
-            && digits.length() <= MOST_DIGITS
-            && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    boolean decimal = !digits.isEmpty() && digits.length() <= MOST_DIGITS;
+    for (int i = 0; decimal && i < digits.length(); i++) {
+      decimal = digits.charAt(i) >= '0' && digits.charAt(i) <= '9';
+    }
     if (!decimal) {
       throw ResponseHead.malformed("has the " + what, digits);
     }

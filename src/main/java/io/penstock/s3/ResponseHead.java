@@ -28,6 +28,7 @@ final class ResponseHead {
   private final String text;
   private final int status;
   private final boolean lasting;
+  private final long contentLength;
   private int[] starts = new int[USUAL_LINES];
   private int[] colons = new int[USUAL_LINES];
   private int lines;
@@ -56,7 +57,9 @@ final class ResponseHead {
     String connection = header("connection").orElse("").toLowerCase(Locale.ROOT);
     lasting =
         text.charAt(7) == '0' ? connection.contains("keep-alive") : !connection.contains("close");
-    if (contentLength() >= 0 && chunked()) {
+    String length = last("content-length");
+    contentLength = length == null ? -1 : PartHead.number("content-length", length);
+    if (contentLength >= 0 && chunked()) {
       throw new ProtocolException("the answer's head gives a length and is chunked");
     }
   }
@@ -96,8 +99,7 @@ final class ResponseHead {
   private int lineOf(String name, int before) {
     int length = name.length();
     for (int i = before - 1; i >= 0; i--) {
-      if (colons[i] - starts[i] == length
-          && text.regionMatches(true, starts[i], name, 0, length)) {
+      if (colons[i] - starts[i] == length && text.regionMatches(true, starts[i], name, 0, length)) {
         return i;
       }
     }
@@ -118,9 +120,8 @@ final class ResponseHead {
   }
 
   /// Bytes of the body; -1 if the head does not say.
-  long contentLength() throws ProtocolException {
-    String value = last("content-length");
-    return value == null ? -1 : PartHead.number("content-length", value);
+  long contentLength() {
+    return contentLength;
   }
 
   boolean chunked() throws ProtocolException {
@@ -141,7 +142,7 @@ final class ResponseHead {
     String range = last("content-range");
     return new PartHead(
         range == null ? Optional.empty() : Optional.of(PartHead.Part.parse(range)),
-        contentLength(),
+        contentLength,
         header("etag").filter(tag -> !tag.isEmpty()),
         header("last-modified").flatMap(dates::parse).orElse(Instant.EPOCH));
   }

@@ -99,16 +99,18 @@ public final class Keys {
     if (key.length() > MAX_BYTES || key.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
       return "is longer than " + MAX_BYTES + " bytes";
     }
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
-      return "is not valid Unicode";
-    }
-    if (key.chars().anyMatch(c -> Character.isISOControl(c) || c == '\\')) {
-      return "holds a control character or a backslash";
-    }
-    for (String segment : key.split("/", -1)) {
-      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        return "holds an empty, \".\" or \"..\" segment";
+    for (int i = 0, c; i < key.length(); i += Character.charCount(c)) {
+      c = key.codePointAt(i);
+      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+        return "is not valid Unicode";
       }
+      if (Character.isISOControl(c) || c == '\\') {
+        return "holds a control character or a backslash";
+      }
+    }
+    String framed = "/" + key + "/";
+    if (framed.contains("//") || framed.contains("/./") || framed.contains("/../")) {
+      return "holds an empty, \".\" or \"..\" segment";
     }
     return null;
   }
