@@ -8,11 +8,13 @@ them already. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, where the server asks
 AWS_REGION are read by both sides.
 
 TensorStore has 256 chunks requested ahead, the best of its settings where requests are slow.
-Penstock has 256 MiB for everything, and answers twice: `first` is the very first epoch of its
-process, `warm` is the median of four epochs after ten. First batches: TensorStore's is opening and
-reading together, Penstock's the second opening of its process (the first is shown too). Prints a line
-for each round and side, then the medians of the ratios, each taken within its round. The method is
-explained in docs/benchmarks.md.
+Penstock has 256 MiB for everything, and answers three times: `first` is the very first epoch of its
+process, without the JVM's optimising compiler, as `bin/penstock` runs it; `trained` is the same of a
+JVM with an ahead-of-time cache, which a run before the first round has made (FOLDER/penstock.aot);
+`warm` is the median of four epochs after sixty of a JVM as it is by default, as a training runs it.
+First batches: TensorStore's is opening and reading together, Penstock's the second opening of its
+process (the first is shown too). Prints a line for each round and side, then the medians of the
+ratios, each taken within its round. The method is explained in docs/benchmarks.md.
 """
 
 import json
@@ -27,6 +29,10 @@ from statistics import median
 from against_tensorstore import BATCH, CHUNK, GROUP, IMAGE_LAYOUT, PENSTOCK, report
 
 AHEAD = 16  # groups of 16 chunks
+OPTIMISING = "-XX:TieredStopAtLevel=4"  # what the JVM does unless it is told otherwise
+TRAINING = ("--warm-up", "10", "--epochs", "1")
+FIRST = ("--epochs", "1")
+WARM = ("--warm-up", "60", "--epochs", "4")
 
 
 def tensorstore_side(endpoint, bucket):
@@ -71,10 +77,17 @@ def run(command):
     return json.loads(done.stdout)
 
 
-def penstock_side(endpoint, bucket, *epochs):
-    options = ["--batch", str(BATCH), "--seed", "1", "--memory", "256MiB", *epochs]
+def load(endpoint, bucket, java_options, epochs):
     place = [f"s3://{bucket}/image-penstock", "--endpoint", endpoint]
-    result = run([PENSTOCK, "bench", "load", *place, *options, "--format", "json", "-q"])
+    options = ["--batch", str(BATCH), "--seed", "1", "--memory", "256MiB", *epochs]
+    command = [PENSTOCK, "bench", "load", *place, *options, "--format", "json", "-q"]
+    environment = {**os.environ, "PENSTOCK_JAVA_OPTS": java_options}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
+    return done.stdout
+
+
+def penstock_side(endpoint, bucket, java_options, epochs):
+    result = json.loads(load(endpoint, bucket, java_options, epochs))
     return {
         "GBps": median(epoch["decodedBytesPerSecond"] for epoch in result["epochs"]) / 1e9,
         "cpu_s_GB": result["cpuSecondsPerDecodedGB"],
@@ -116,12 +129,15 @@ def prepare(endpoint, bucket, folder):
 
 def compare(endpoint, bucket, folder, rounds):
     prepare(endpoint, bucket, folder)
+    cache = folder / "penstock.aot"
+    load(endpoint, bucket, f"{OPTIMISING} -XX:AOTCacheOutput={cache}", TRAINING)
     ratios = {}
     for number in range(1, rounds + 1):
         theirs = run([sys.executable, __file__, "--tensorstore", endpoint, bucket])
         sides = {
-            "first": penstock_side(endpoint, bucket, "--epochs", "1"),
-            "warm": penstock_side(endpoint, bucket, "--warm-up", "10", "--epochs", "4"),
+            "first": penstock_side(endpoint, bucket, "", FIRST),
+            "trained": penstock_side(endpoint, bucket, f"-XX:AOTCache={cache}", FIRST),
+            "warm": penstock_side(endpoint, bucket, OPTIMISING, WARM),
         }
         shown = {"tensorstore": theirs, **sides}
         for name, side in shown.items():
