@@ -1,6 +1,6 @@
 """Penstock and TensorStore, in turn, shuffled out of the same bucket in the same run.
 
-Usage: over_s3.py ENDPOINT BUCKET FOLDER [ROUNDS]
+Usage: over_s3.py ENDPOINT BUCKET FOLDER [ROUNDS [bare]]
 
 FOLDER holds what `against_tensorstore.py FOLDER` has made: `image.npy` and each side's copy. Copies
 that the bucket lacks are written to it; a server of FOLDER's parent with FOLDER's name as bucket has
@@ -13,8 +13,10 @@ process, without the JVM's optimising compiler, as `bin/penstock` runs it; `trai
 JVM with an ahead-of-time cache, which a run before the first round has made (FOLDER/penstock.aot);
 `warm` is the median of four epochs after sixty of a JVM as it is by default, as a training runs it.
 First batches: TensorStore's is opening and reading together, Penstock's the second opening of its
-process (the first is shown too). Prints a line for each round and side, then the medians of the
-ratios, each taken within its round. The method is explained in docs/benchmarks.md.
+process (the first is shown too). With `bare`, and a server that asks for no signature,
+BareLoop.java answers too: the least that the same bytes can cost in Java. Prints a line for each
+round and side, then the medians of the ratios, each taken within its round. The method is explained
+in docs/benchmarks.md.
 """
 
 import json
@@ -97,6 +99,15 @@ def penstock_side(endpoint, bucket, java_options, epochs):
     }
 
 
+def bare_side(endpoint, bucket, folder):
+    root = PENSTOCK.parents[1]
+    home = subprocess.run([root / "bin" / "find-jdk"], check=True, capture_output=True, text=True)
+    java = [f"{home.stdout.strip()}/bin/java", "-Xmx256m", "--enable-native-access=ALL-UNNAMED"]
+    zstd = next(root.glob("target/lib/zstd-jni-*.jar"))
+    loop = Path(__file__).with_name("BareLoop.java")
+    return run([*java, "-cp", zstd, loop, endpoint.removeprefix("http://"), bucket, folder, "16"])
+
+
 def prepare(endpoint, bucket, folder):
     """Copies what the bucket lacks, by each side's own hand."""
     import numpy as np
@@ -127,7 +138,7 @@ def prepare(endpoint, bucket, folder):
         )
 
 
-def compare(endpoint, bucket, folder, rounds):
+def compare(endpoint, bucket, folder, rounds, bare):
     prepare(endpoint, bucket, folder)
     cache = folder / "penstock.aot"
     load(endpoint, bucket, f"{OPTIMISING} -XX:AOTCacheOutput={cache}", TRAINING)
@@ -139,13 +150,16 @@ def compare(endpoint, bucket, folder, rounds):
             "trained": penstock_side(endpoint, bucket, f"-XX:AOTCache={cache}", FIRST),
             "warm": penstock_side(endpoint, bucket, OPTIMISING, WARM),
         }
+        if bare:
+            sides["bare"] = bare_side(endpoint, bucket, folder)
         shown = {"tensorstore": theirs, **sides}
         for name, side in shown.items():
             rounded = {key: round(value, 3) for key, value in side.items()}
             print(json.dumps({"round": number, "side": name, **rounded}), flush=True)
         for name, side in sides.items():
             for key in ("GBps", "cpu_s_GB", "first_ms"):
-                ratios.setdefault(f"{name} {key}", []).append(side[key] / theirs[key])
+                if key in side:
+                    ratios.setdefault(f"{name} {key}", []).append(side[key] / theirs[key])
     report(ratios, rounds)
 
 
@@ -153,4 +167,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "--tensorstore":
         tensorstore_side(*sys.argv[2:])
     else:
-        compare(*sys.argv[1:3], Path(sys.argv[3]).resolve(), int((sys.argv[4:] or ["5"])[0]))
+        rounds, *rest = sys.argv[4:] or ["5"]
+        compare(*sys.argv[1:3], Path(sys.argv[3]).resolve(), int(rounds), rest == ["bare"])
