@@ -119,11 +119,12 @@ final class LineExchange implements GetSink {
   }
 
   private boolean endAt(long bytes) {
-    GetTransport.Exchange started;
-    synchronized (this) {
-      started = handle;
-    }
+    GetTransport.Exchange started = started();
     return started != null && started.endAt(bytes);
+  }
+
+  private synchronized GetTransport.@Nullable Exchange started() {
+    return handle;
   }
 
   /// Where the request went, as far as is known: of one that was answered it is.
@@ -132,10 +133,7 @@ final class LineExchange implements GetSink {
     if (known != null) {
       return Optional.of(known);
     }
-    GetTransport.Exchange started;
-    synchronized (this) {
-      started = handle;
-    }
+    GetTransport.Exchange started = started();
     return started == null ? Optional.empty() : started.address();
   }
 

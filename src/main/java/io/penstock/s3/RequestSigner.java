@@ -50,7 +50,7 @@ final class RequestSigner {
   private final InstantSource clock;
   private final String region;
   private final String service;
-  private final MessageDigest unused = sha256();
+  private final MessageDigest blankDigest = sha256();
   private final AtomicReference<@Nullable DailyKey> dailyKey = new AtomicReference<>();
   private volatile Moment lastMoment = Moment.NEVER;
   private volatile @Nullable Answer lastAnswer;
@@ -217,7 +217,7 @@ final class RequestSigner {
 
   private String hash(String text) {
     try {
-      MessageDigest digest = (MessageDigest) unused.clone();
+      MessageDigest digest = (MessageDigest) blankDigest.clone();
       return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException("this Java's SHA-256 cannot be copied", e);

@@ -3,7 +3,8 @@ package io.penstock.s3;
 import java.net.ProtocolException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +24,14 @@ final class ResponseHead {
   private static final int MOST_SHOWN = 40;
   private static final String STATUS_LINE = "HTTP/1.1 206";
 
-  private static final int USUAL_LINES = 16;
-
   private final String text;
   private final int status;
   private final boolean lasting;
   private final long contentLength;
-  private int[] starts = new int[USUAL_LINES];
-  private int[] colons = new int[USUAL_LINES];
-  private int lines;
+  private final List<Line> lines = new ArrayList<>();
+
+  /// Where a line of the text has its name, its colon and its end.
+  private record Line(int start, int colon, int end) {}
 
   /// Parses a head.
   ///
@@ -70,44 +70,43 @@ final class ResponseHead {
   }
 
   private void addLine(int start, int end) throws ProtocolException {
-    if (lines == MOST_LINES) {
+    if (lines.size() == MOST_LINES) {
       throw new ProtocolException("the answer's head has more than " + MOST_LINES + " lines");
     }
     int colon = text.indexOf(':', start, end);
     if (colon <= start || text.charAt(start) == ' ' || text.charAt(colon - 1) == ' ') {
       throw malformed("has a line", text.substring(start, end));
     }
-    if (lines == starts.length) {
-      starts = Arrays.copyOf(starts, MOST_LINES);
-      colons = Arrays.copyOf(colons, MOST_LINES);
-    }
-    starts[lines] = start;
-    colons[lines] = colon;
-    lines++;
+    lines.add(new Line(start, colon, end));
   }
 
   private void requireOne(String name) throws ProtocolException {
-    int last = lineOf(name, lines);
-    for (int i = lineOf(name, last); i >= 0; i = lineOf(name, i)) {
-      if (!value(i).equals(value(last))) {
+    String last = last(name);
+    for (Line line : lines) {
+      if (isOf(name, line) && !value(line).equals(last)) {
         throw malformed("has two values of", name);
       }
     }
   }
 
-  /// The last line of that name before another line, or -1.
-  private int lineOf(String name, int before) {
-    int length = name.length();
-    for (int i = before - 1; i >= 0; i--) {
-      if (colons[i] - starts[i] == length && text.regionMatches(true, starts[i], name, 0, length)) {
-        return i;
+  /// What the last line of that name says, or null.
+  private @Nullable String last(String name) {
+    for (Line line : lines.reversed()) {
+      if (isOf(name, line)) {
+        return value(line);
       }
     }
-    return -1;
+    return null;
   }
 
-  private String value(int line) {
-    return text.substring(colons[line] + 1, lineEnd(colons[line])).strip();
+  private boolean isOf(String name, Line line) {
+    int length = name.length();
+    return line.colon() - line.start() == length
+        && text.regionMatches(true, line.start(), name, 0, length);
+  }
+
+  private String value(Line line) {
+    return text.substring(line.colon() + 1, line.end()).strip();
   }
 
   int status() {
@@ -144,12 +143,12 @@ final class ResponseHead {
         range == null ? Optional.empty() : Optional.of(PartHead.Part.parse(range)),
         contentLength,
         header("etag").filter(tag -> !tag.isEmpty()),
-        header("last-modified").flatMap(dates::parse).orElse(Instant.EPOCH));
+        header("last-modified").flatMap(dates::remembered).orElse(Instant.EPOCH));
   }
 
   /// The server's clock.
   Optional<Instant> date() {
-    return header("date").flatMap(new HttpDates()::parse);
+    return header("date").flatMap(HttpDates::parse);
   }
 
   Optional<String> requestId() {
@@ -169,11 +168,6 @@ final class ResponseHead {
 
   private Optional<String> header(String name) {
     return Optional.ofNullable(last(name));
-  }
-
-  private @Nullable String last(String name) {
-    int line = lineOf(name, lines);
-    return line < 0 ? null : value(line);
   }
 
   /// What a head is refused with.
